@@ -1,0 +1,3 @@
+"""Lakedrill proves that a Databricks workspace can fail over."""
+
+__version__ = "0.1.0"
