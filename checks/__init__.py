@@ -1,0 +1,1 @@
+"""The verifier: one file an aspect, every hook in `plugin.py`."""

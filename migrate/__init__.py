@@ -1,0 +1,1 @@
+"""The copy: the only package that writes to a workspace."""

@@ -1,0 +1,1 @@
+"""What a drill's folder is turned into: results, reports, evidence."""

@@ -1,0 +1,1 @@
+"""The command line: one file a verb. The only code that knows every package."""

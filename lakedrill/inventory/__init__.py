@@ -1,0 +1,1 @@
+"""One workspace, read-only: the drill's file, the kinds, the snapshot."""

@@ -1,0 +1,1 @@
+"""Two snapshots compared. Pure functions, no I/O: the part that must be right."""

@@ -1,0 +1,3 @@
+"""The suite's own plugins: the checks and the fixtures."""
+
+pytest_plugins = ["fixtures.plugin"]
