@@ -1,0 +1,228 @@
+"""Capture: read a whole workspace into a snapshot, and once more what moved meanwhile."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from lakedrill import __version__
+from lakedrill.inventory.errors import ReadError, Refused
+from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
+from lakedrill.inventory.paths import mentions, values
+from lakedrill.inventory.snapshot import Listing, Snapshot, SnapshotWriter, Unreadable
+from lakedrill.inventory.workspace import Workspace
+
+THREADS = 8
+_BATCH = 256
+"""Objects in flight at once: what bounds the memory that content takes."""
+
+
+class Progress(Protocol):
+    """Is told how far a capture is."""
+
+    def __call__(self, kind: str, done: int, total: int) -> None:
+        """`done` of `total` objects of a kind are read."""
+
+
+@dataclass
+class Reading:
+    """One object as it was read: its document, its facets, and whether it was there at all."""
+
+    entry: Entry
+    document: Document | None = None
+    facets: dict[Facet, Document | Unreadable] = field(default_factory=dict)
+    data: bytes | None = None
+
+
+def capture(
+    workspace: Workspace,
+    path: Path,
+    catalogue: Catalogue,
+    progress: Progress = lambda _kind, _done, _total: None,
+) -> Snapshot:
+    """Read every kind into a sealed snapshot at `path`.
+
+    What fails is recorded with the service's words and never looks like nothing. The listings are repeated at the end:
+    objects that moved are read again, and one that moves twice has unverifiable facets.
+    """
+    writer = SnapshotWriter(path)
+    try:
+        _Capture(workspace, writer, catalogue, progress).run()
+    except BaseException:
+        writer.abandon()
+        raise
+    return Snapshot(path, verify=False)
+
+
+class _Capture:
+    def __init__(self, workspace: Workspace, writer: SnapshotWriter, catalogue: Catalogue, progress: Progress) -> None:
+        self.workspace = workspace
+        self.writer = writer
+        self.catalogue = catalogue
+        self.progress = progress
+        self.seen: dict[str, dict[str, str]] = {}
+        """Kind → id → digest of the entry as listed. A kind whose listing failed is not in it."""
+        self.handles: set[tuple[str, str, str]] = set()
+        self.wanted: set[tuple[Reference, str]] = set()
+
+    def run(self) -> None:
+        started = time.time()
+        for kind in self.catalogue.kinds:
+            entries = self._list(kind)
+            if entries is not None:
+                self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
+                self._read(kind, entries)
+        self._follow()
+        self._again()
+        self.writer.seal(
+            {
+                "role": self.workspace.connection.role,
+                "host": self.workspace.host,
+                "workspace_id": self.workspace.connection.workspace_id,
+                "caller": {name: self.workspace.me.get(name) for name in ("id", "userName", "applicationId")},
+                "started": started,
+                "ended": time.time(),
+                "lakedrill": __version__,
+            }
+        )
+
+    def _list(self, kind: Kind) -> list[Entry] | None:
+        try:
+            entries = list(kind.list(self.workspace))
+        except ReadError as error:
+            self.writer.listing(Listing(kind.name, 0, error.code, str(error)))
+            return None
+        self.writer.listing(Listing(kind.name, len(entries)))
+        return entries
+
+    def _read(self, kind: Kind, entries: list[Entry], *, listed: bool = True) -> None:
+        """Read objects and write them. One that vanished since it was listed counts as moved."""
+        done = 0
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+            for start in range(0, len(entries), _BATCH):
+                for reading in pool.map(lambda e: self._one(kind, e), entries[start : start + _BATCH]):
+                    done += 1
+                    self.progress(kind.name, done, len(entries))
+                    if reading.document is not None:
+                        self._write(kind, reading, listed=listed)
+                    elif listed:
+                        self.seen[kind.name][reading.entry.id] = ""
+
+    def _one(self, kind: Kind, entry: Entry) -> Reading:
+        reading = Reading(entry)
+        try:
+            document = kind.whole(self.workspace, entry)
+        except Refused as refusal:
+            if refusal.gone:
+                return reading
+            reading.document = entry.document
+            reading.facets[Facet.DEFINITION] = Unreadable(refusal.code, str(refusal))
+            return reading
+        except ReadError as error:
+            reading.document = entry.document
+            reading.facets[Facet.DEFINITION] = Unreadable(error.code, str(error))
+            return reading
+        reading.document = document
+        if Facet.CONTENT in kind.shapes:
+            try:
+                reading.data = kind.content(self.workspace, document)
+            except ReadError as error:
+                reading.facets[Facet.CONTENT] = Unreadable(error.code, str(error))
+        if kind.permissions is not None:
+            path = f"/api/2.0/permissions/{kind.permissions}/{kind.permission_id(entry)}"
+            reading.facets[Facet.PERMISSIONS] = _read_or_say_why(lambda: self.workspace.get(path))
+        return reading
+
+    def _write(self, kind: Kind, reading: Reading, *, listed: bool) -> None:
+        document = reading.document or {}
+        handles = [
+            (handle, kind.fold(handle, str(value)))
+            for handle, path in kind.handles.items()
+            for value in values(document, path)
+        ]
+        self.handles |= {(kind.name, "id", reading.entry.id), *((kind.name, *handle) for handle in handles)}
+        n = self.writer.put(kind.name, reading.entry.id, document, listed=listed, handles=handles)
+        for facet, read in reading.facets.items():
+            self.writer.facet(n, facet, read)
+        if reading.data is not None:
+            found = {"sha256": self.writer.content(reading.data), "size": len(reading.data)}
+            self.writer.facet(n, Facet.CONTENT, found)
+        for facet, shape in kind.shapes.items():
+            read = reading.facets.get(facet, document)
+            if facet is not Facet.CONTENT and not isinstance(read, Unreadable):
+                self.wanted |= {(r, name) for r in shape.references for m in mentions(r, read) for name in m.names}
+
+    def _follow(self) -> None:
+        """Fetch what a reference names and a complete listing lacks, until nothing new is named."""
+        tried: set[tuple[str, str, str]] = set()
+        while self.wanted:
+            wanted, self.wanted = self.wanted, set()
+            for reference, text in sorted(wanted, key=lambda w: (w[0].path, w[1])):
+                for kind in [self.catalogue[name] for name in reference.kinds if name in self.seen]:
+                    key = (kind.name, reference.by, kind.fold(reference.by, text))
+                    if key in self.handles:
+                        break
+                    if key not in tried:
+                        tried.add(key)
+                        self._fetch(kind, reference.by, text)
+
+    def _fetch(self, kind: Kind, by: str, text: str) -> None:
+        try:
+            entry = kind.fetch(self.workspace, by, text)
+        except ReadError as error:
+            listing = Listing(kind.name, len(self.seen[kind.name]), error.code, f"{by} {text}: {error}")
+            self.writer.listing(listing)
+            return
+        if entry is not None and entry.id not in self.seen[kind.name]:
+            self._read(kind, [entry], listed=False)
+
+    def _again(self) -> None:
+        """List once more and read again what moved; say of what moved twice that it can't be verified."""
+        first = self._moved()
+        for kind, moved in first:
+            self._read(kind, moved)
+        for kind, moved in self._moved() if first else ():
+            for entry in moved:
+                self._unsettled(kind, entry)
+
+    def _moved(self) -> list[tuple[Kind, list[Entry]]]:
+        """List every kind anew, forget what is gone, and return what is new or not as it was listed before."""
+        self.workspace.forget()
+        found = []
+        for kind in [self.catalogue[name] for name in self.seen]:
+            entries = self._list(kind)
+            if entries is None:
+                continue
+            before = self.seen[kind.name]
+            now = self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
+            for key in before.keys() - now.keys():
+                self.writer.drop(kind.name, key)
+            moved = [entry for entry in entries if before.get(entry.id) != now[entry.id]]
+            if moved:
+                found.append((kind, moved))
+        return found
+
+    def _unsettled(self, kind: Kind, entry: Entry) -> None:
+        reason = Unreadable("MOVING", "changed twice while it was captured; capture again when it is at rest")
+        facets: dict[Facet, Document | Unreadable] = dict.fromkeys(kind.shapes, reason)
+        self._write(kind, Reading(entry, entry.document, facets), listed=True)
+
+
+def _read_or_say_why(read: Callable[[], Document]) -> Document | Unreadable:
+    try:
+        return read()
+    except ReadError as error:
+        return Unreadable(error.code, str(error))
+
+
+def _print(kind: Kind, entry: Entry) -> str:
+    """Return a digest of an entry as listed, without what changes while nobody changes it."""
+    state = {name for facet, shape in kind.shapes.items() if facet is Facet.STATE for name in shape.takes}
+    at_rest = {name: value for name, value in entry.document.items() if name not in state | kind.volatile}
+    return hashlib.sha256(json.dumps(at_rest, sort_keys=True).encode()).hexdigest()

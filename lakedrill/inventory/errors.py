@@ -1,0 +1,47 @@
+"""What goes wrong while reading.
+
+DrillError            ends a command with its exit code and one clear message
+  UsageError          exit 4: the configuration or the command line is wrong
+ReadError             one request failed; whoever asked decides what that means
+  Refused             the service said no: error code and message are its own
+  Unreachable         no answer came
+"""
+
+from __future__ import annotations
+
+
+class DrillError(Exception):
+    """Ends a command. The text says what is wrong and what to do."""
+
+    exit_code = 3
+
+
+class UsageError(DrillError):
+    """The configuration, the command line or a profile is wrong."""
+
+    exit_code = 4
+
+
+class ReadError(Exception):
+    """One request failed."""
+
+    code = "UNREADABLE"
+
+
+class Refused(ReadError):
+    """The service refused a request."""
+
+    def __init__(self, code: str, message: str, *, gone: bool = False, denied: bool = False) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.gone = gone
+        """What was asked for does not exist."""
+        self.denied = denied
+        """The caller may not."""
+
+
+class Unreachable(ReadError):
+    """No answer, or none that could be understood: for a write, whether it took effect is not known."""
+
+    code = "UNREACHABLE"

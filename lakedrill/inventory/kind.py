@@ -1,0 +1,226 @@
+"""What a kind of object is: its facts, and how it is read.
+
+The facts are data. A path names values in a raw document: `settings.tasks[].run_if` is the field `run_if` of each item of
+the list `tasks`, `spark_conf.*` each value of a map. Every entry carries its reason and where the fact comes from, and an
+entry that no test needs fails the suite.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
+
+Document = dict[str, Any]
+"""A raw JSON object, as the API returned it."""
+
+
+class Facet(StrEnum):
+    """The parts of an object that are read, judged and written each by itself."""
+
+    DEFINITION = "definition"
+    CONTENT = "content"
+    MEMBERS = "members"
+    PERMISSIONS = "permissions"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A fact about a path: why it is treated so, and who says so."""
+
+    path: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Default(Field):
+    """A constant that the server fills in: an absent value means this one."""
+
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Field):
+    """A value that the server takes from a sibling when it is left out."""
+
+    like: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed(Field):
+    """A list without order whose items are told apart by one of their fields."""
+
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value that points at another object.
+
+    `kinds` are what it may point at, tried in turn; `by` is the handle it uses (see `Kind.handles`). With `pattern` the
+    text holds references instead of being one: each match's first group is a handle, the rest stays literal; a whole
+    value that the pattern does not match is plain text. `unless` names a sibling and the values with which this is no
+    reference. `optional`: what resolves to nothing is plain text, as an e-mail address of an outsider is; otherwise it
+    is broken. `deferrable`: may be set after the object was created, so that circles can be cut here.
+    """
+
+    path: str
+    kinds: tuple[str, ...]
+    source: str
+    by: str = "id"
+    pattern: str | None = None
+    unless: tuple[str, tuple[Any, ...]] | None = None
+    optional: bool = False
+    deferrable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The facts about the documents of one facet. What is not named here is compared exactly."""
+
+    takes: tuple[str, ...] = ()
+    """Top-level fields of the object's raw document that belong to this facet; the definition has all others."""
+    references: tuple[Reference, ...] = ()
+    assigned: tuple[Field, ...] = ()
+    """Set by the server: not compared."""
+    defaulted: tuple[Default, ...] = ()
+    chosen: tuple[Chosen, ...] = ()
+    keyed: tuple[Keyed, ...] = ()
+    unordered: tuple[Field, ...] = ()
+    presence: tuple[Field, ...] = ()
+    """Only whether there is a value matters."""
+    sensitive: tuple[Field, ...] = ()
+    """Compared, never shown."""
+    free: tuple[Field, ...] = ()
+    """Free text: copied as it is; an id of the primary in it is worth a note and no finding."""
+    identities: tuple[Field, ...] = ()
+    """Who the object acts as or belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of a posture: what a value must be on the secondary while it stands by. Applied where its parent exists."""
+
+    facet: Facet
+    path: str
+    value: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes an object the same object in another workspace."""
+
+    path: str
+    """Where the key stands in the definition."""
+    fold_case: bool = False
+    builtin: frozenset[str] = frozenset()
+    """Keys that every workspace has from the start: compared, never extra, created or deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object as a listing names it."""
+
+    id: str
+    document: Document
+
+
+class Kind(ABC):
+    """One kind of object. Subclasses stand one in a file, facts first, then how it is read."""
+
+    name: ClassVar[str]
+    identity: ClassVar[Identity]
+    handles: ClassVar[Mapping[str, str]]
+    """How others point at it: handle to the path in the definition. `id` is always one."""
+    shapes: ClassVar[Mapping[Facet, Shape]]
+    posture: ClassVar[Mapping[str, tuple[Setting, ...]]] = {}
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    """Top-level fields of a listing that change while nobody changes the object."""
+    permissions: ClassVar[str | None] = None
+    """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
+
+    @abstractmethod
+    def list(self, workspace: Workspace) -> Iterable[Entry]:
+        """Return every object, every page. Raises what the workspace raises: a listing that failed is not empty."""
+
+    def whole(self, workspace: Workspace, entry: Entry) -> Document:  # noqa: ARG002 - for those whose listing is whole
+        """Return the whole raw document of an entry."""
+        return entry.document
+
+    def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:  # noqa: ARG002 - for those that can
+        """Return an object that a complete listing lacks but a reference names, or None."""
+        return None
+
+    def content(self, workspace: Workspace, document: Document) -> bytes:
+        """Return an object's bytes. Only for kinds with the facet `content`."""
+        raise TypeError(f"{self.name} have no content")
+
+    def fold(self, handle: str, value: str) -> str:
+        """Return a handle as it is looked up."""
+        return value.lower() if handle == "name" and self.identity.fold_case else value
+
+    def permission_id(self, entry: Entry) -> str:
+        """Return the id under which the Permissions API knows the object."""
+        return entry.id
+
+
+PERMISSIONS_SOURCE = "https://docs.databricks.com/api/workspace/permissions/get"
+PRINCIPAL_FIELDS = {"user_name": "users", "group_name": "groups", "service_principal_name": "service_principals"}
+
+
+def permissions_shape() -> Shape:
+    """Return the facts about an access control list, the same for every kind that has one."""
+    entry = "access_control_list[]"
+    return Shape(
+        references=(
+            *(
+                Reference(f"{entry}.{name}", (kind,), PERMISSIONS_SOURCE, by="name")
+                for name, kind in PRINCIPAL_FIELDS.items()
+            ),
+            Reference(
+                f"{entry}.all_permissions[].inherited_from_object[]",
+                ("directories",),
+                PERMISSIONS_SOURCE,
+                pattern=r"^/directories/([1-9]\d*)$",
+            ),
+        ),
+        assigned=(
+            Field("object_id", "names the object by its own id", PERMISSIONS_SOURCE),
+            Field(f"{entry}.display_name", "the principal's, compared there", PERMISSIONS_SOURCE),
+        ),
+        unordered=(
+            Field("access_control_list", "entries come in no order", PERMISSIONS_SOURCE),
+            Field(f"{entry}.all_permissions", "levels come in no order", PERMISSIONS_SOURCE),
+            Field(f"{entry}.all_permissions[].inherited_from_object", "a set", PERMISSIONS_SOURCE),
+        ),
+        defaulted=(
+            Default("access_control_list", "an object without entries", PERMISSIONS_SOURCE, value=[]),
+            Default(f"{entry}.all_permissions[].inherited", "left out when direct", PERMISSIONS_SOURCE, value=False),
+        ),
+        identities=(
+            Field(f"{entry}.user_name", "IS_OWNER", PERMISSIONS_SOURCE),
+            Field(f"{entry}.service_principal_name", "IS_OWNER", PERMISSIONS_SOURCE),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The kinds that are known, by name, in an order in which a key refers to earlier kinds only."""
+
+    kinds: tuple[Kind, ...]
+    by_name: Mapping[str, Kind] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {kind.name: kind for kind in self.kinds})
+
+    def __getitem__(self, name: str) -> Kind:
+        return self.by_name[name]

@@ -1,0 +1,30 @@
+"""The kinds: one file each, siblings alike. They stand in an order in which a key refers to earlier kinds only."""
+
+from lakedrill.inventory.kind import Catalogue
+from lakedrill.inventory.kinds.clusters import Clusters
+from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
+from lakedrill.inventory.kinds.directories import Directories
+from lakedrill.inventory.kinds.files import Files
+from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
+from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.jobs import Jobs
+from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.service_principals import ServicePrincipals
+from lakedrill.inventory.kinds.users import Users
+
+CATALOGUE = Catalogue(
+    (
+        Users(),
+        ServicePrincipals(),
+        Groups(),
+        Directories(),
+        Notebooks(),
+        Files(),
+        DbfsFiles(),
+        GlobalInitScripts(),
+        Clusters(),
+        Jobs(),
+    )
+)
+
+__all__ = ["CATALOGUE"]

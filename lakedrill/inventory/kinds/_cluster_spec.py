@@ -1,0 +1,56 @@
+"""The facts about a cluster's specification, the same for an all-purpose cluster and for the clusters inside a job."""
+
+from __future__ import annotations
+
+from lakedrill.inventory.kind import Chosen, Default, Field, Reference
+
+SOURCE = "https://docs.databricks.com/api/workspace/clusters/create"
+_PRINCIPALS = ("users", "service_principals", "groups")
+
+
+def references(at: str) -> tuple[Reference, ...]:
+    """Return what a specification points at; `at` is the path before it, with its dot."""
+    return (
+        *(
+            Reference(at + name, ("instance_pools",), SOURCE)
+            for name in ("instance_pool_id", "driver_instance_pool_id")
+        ),
+        Reference(at + "policy_id", ("cluster_policies",), SOURCE),
+        Reference(at + "single_user_name", _PRINCIPALS, SOURCE, by="name"),
+        Reference(
+            at + "init_scripts[].workspace.destination",
+            ("files", "notebooks"),
+            SOURCE,
+            by="path",
+            pattern=r"^(?:/Workspace)?(/(?!Repos/).*)$",
+        ),
+        Reference(
+            at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"
+        ),
+    )
+
+
+def defaulted(at: str) -> tuple[Default, ...]:
+    """Return the constants that the server fills in."""
+    return (
+        Default(at + "enable_elastic_disk", "always told", SOURCE, value=False),
+        Default(at + "enable_local_disk_encryption", "always told", SOURCE, value=False),
+    )
+
+
+def chosen(at: str) -> tuple[Chosen, ...]:
+    """Return the values that follow a sibling when left out."""
+    return (
+        Chosen(at + "driver_node_type_id", "the driver is like the workers", SOURCE, like="node_type_id"),
+        Chosen(at + "driver_instance_pool_id", "from the workers' pool", SOURCE, like="instance_pool_id"),
+    )
+
+
+def identities(at: str) -> tuple[Field, ...]:
+    """Return where a specification says whom it serves."""
+    return (Field(at + "single_user_name", "who alone may use it", SOURCE),)
+
+
+def free(at: str) -> tuple[Field, ...]:
+    """Return the free text of a specification."""
+    return tuple(Field(at + name, "read by the user's own code", SOURCE) for name in ("spark_conf", "spark_env_vars"))

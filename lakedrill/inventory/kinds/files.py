@@ -1,0 +1,37 @@
+"""Workspace files: whatever lies in the tree and is neither folder nor notebook, init scripts among them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+
+from lakedrill.inventory.kind import Document, Entry, Facet, Identity, Kind, Shape, permissions_shape
+from lakedrill.inventory.kinds import _tree
+from lakedrill.inventory.workspace import Workspace
+
+
+class Files(Kind):
+    """Workspace files (`/api/2.0/workspace`, object type FILE)."""
+
+    name = "files"
+    identity = Identity("path")
+    handles = {"path": "path"}
+    permissions = "files"
+    shapes = {
+        Facet.DEFINITION: Shape(references=(_tree.OWNER,), assigned=_tree.ASSIGNED),
+        Facet.CONTENT: Shape(),
+        Facet.PERMISSIONS: permissions_shape(),
+    }
+
+    def list(self, workspace: Workspace) -> Iterable[Entry]:
+        """Return every file outside Git folders."""
+        return _tree.of_type(workspace, "FILE")
+
+    def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
+        """Return the file at a path."""
+        return _tree.at(workspace, value, "FILE") if by == "path" else None
+
+    def content(self, workspace: Workspace, document: Document) -> bytes:
+        """Return the file's bytes."""
+        answer = workspace.get("/api/2.0/workspace/export", path=document["path"], format="AUTO")
+        return base64.b64decode(answer["content"])

@@ -1,0 +1,31 @@
+"""Service principals. Access control lists and owners name them by application id, so that is their key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lakedrill.inventory.kind import Default, Entry, Facet, Identity, Kind, Shape
+from lakedrill.inventory.kinds import _scim
+from lakedrill.inventory.workspace import Workspace
+
+
+class ServicePrincipals(Kind):
+    """Service principals (`/api/2.0/preview/scim/v2/ServicePrincipals`)."""
+
+    name = "service_principals"
+    identity = Identity("applicationId", fold_case=True)
+    handles = {"name": "applicationId"}
+    shapes = {
+        Facet.DEFINITION: Shape(
+            assigned=_scim.ASSIGNED,
+            unordered=_scim.UNORDERED,
+            defaulted=(
+                Default("entitlements", "one with none", _scim.SOURCE, value=[]),
+                Default("roles", "one with none", _scim.SOURCE, value=[]),
+            ),
+        ),
+    }
+
+    def list(self, workspace: Workspace) -> Iterable[Entry]:
+        """Return every service principal."""
+        return _scim.principals(workspace, "ServicePrincipals")

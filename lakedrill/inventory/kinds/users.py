@@ -1,0 +1,31 @@
+"""Users, as the identity provider knows them; each workspace gives them entitlements and roles of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lakedrill.inventory.kind import Default, Entry, Facet, Field, Identity, Kind, Shape
+from lakedrill.inventory.kinds import _scim
+from lakedrill.inventory.workspace import Workspace
+
+
+class Users(Kind):
+    """Users (`/api/2.0/preview/scim/v2/Users`)."""
+
+    name = "users"
+    identity = Identity("userName", fold_case=True)
+    handles = {"name": "userName"}
+    shapes = {
+        Facet.DEFINITION: Shape(
+            assigned=_scim.ASSIGNED,
+            unordered=(*_scim.UNORDERED, Field("emails", "a set", _scim.SOURCE)),
+            defaulted=(
+                Default("entitlements", "a user with none", _scim.SOURCE, value=[]),
+                Default("roles", "a user with none", _scim.SOURCE, value=[]),
+            ),
+        ),
+    }
+
+    def list(self, workspace: Workspace) -> Iterable[Entry]:
+        """Return every user, deactivated ones too."""
+        return _scim.principals(workspace, "Users")
