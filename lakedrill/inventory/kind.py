@@ -159,7 +159,7 @@ class Kind(ABC):
         """Return an object that a complete listing lacks but a reference names, or None."""
         return None
 
-    def content(self, workspace: Workspace, document: Document) -> bytes:
+    def content(self, workspace: Workspace, document: Document) -> bytes:  # noqa: ARG002 - for those that have some
         """Return an object's bytes. Only for kinds with the facet `content`."""
         raise TypeError(f"{self.name} have no content")
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -27,6 +25,7 @@ from databricks.sdk.errors.platform import (
 from requests.adapters import HTTPAdapter
 
 from lakedrill import __version__
+from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Refused, Unreachable, UsageError
 from lakedrill.inventory.kind import Document
 
@@ -52,16 +51,6 @@ class ReadOnlyAdapter(HTTPAdapter):
         if request.method not in {"GET", "HEAD"} and not READING_POSTS.fullmatch(path):
             raise WriteRefusedError(f"{request.method} {path} on a workspace that was opened for reading")
         return super().send(request, *args, **kwargs)
-
-
-@dataclass(frozen=True)
-class Connection:
-    """Where a workspace is and how to call it: a profile of a profile file."""
-
-    role: str
-    profile: str
-    workspace_id: int
-    config_file: Path | None = None
 
 
 class Workspace:

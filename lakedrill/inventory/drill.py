@@ -1,0 +1,167 @@
+"""drill.yaml, and the drill's folder beside it."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.errors import UsageError
+
+FILE = "drill.yaml"
+
+
+@dataclass(frozen=True)
+class MappingRow:
+    """One row of `mapping`."""
+
+    primary: str
+    secondary: str
+    kind: str = "*"
+    path: str = "*"
+    prefix: bool = False
+    one_way: bool = False
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A drill as drill.yaml describes it."""
+
+    file: Path
+    id: str
+    primary: Connection
+    secondary: Connection
+    dedicated: bool = False
+    posture: str = "standby"
+    identity: str = "provisioned"
+    notebooks: str = "source"
+    adopt: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """The kinds in scope; empty: all."""
+    rpo_seconds: int | None = None
+    mapping: tuple[MappingRow, ...] = ()
+    digest: str = field(default="", compare=False)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where everything that a drill makes is kept, beside drill.yaml. Made when first asked for."""
+        folder = self.file.parent / "drills" / self.id
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def snapshot(self, role: str) -> Path:
+        """Return the file of the snapshot of a side."""
+        return self.folder / f"{role}.snapshot"
+
+    def adopts(self, kind: str, key: str) -> bool:
+        """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
+        return self.dedicated or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
+
+
+def load(file: Path) -> Drill:
+    """Read drill.yaml. Raises UsageError with file, line, what is wrong and what is allowed."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"{file}: no such file; `lakedrill init` writes one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: can't be read: {error}") from None
+    try:
+        tree = yaml.compose(text, yaml.SafeLoader)
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise UsageError(f"{file}{line}: is not YAML: {getattr(error, 'problem', error)}") from None
+    worst = best_match(Draft202012Validator(schema()).iter_errors(document))
+    if worst is not None:
+        raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")
+    return _drill(file.resolve(), document, tree, hashlib.sha256(text.encode()).hexdigest())
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of drill.yaml."""
+    found: dict[str, Any] = json.loads(resources.files("lakedrill.inventory").joinpath("drill.schema.json").read_text())
+    return found
+
+
+def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest: str) -> Drill:
+    sides = {}
+    config_file = (file.parent / Path(document["config_file"]).expanduser()) if "config_file" in document else None
+    if config_file is not None and not config_file.is_file():
+        raise UsageError(f"{file}:{_line(tree, ['config_file'])}: config_file: no such file: {config_file}")
+    for role in ("primary", "secondary"):
+        side = document[role]
+        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file)
+    if sides["primary"].workspace_id == sides["secondary"].workspace_id:
+        line = _line(tree, ["secondary", "workspace_id"])
+        raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
+    rpo = document.get("objectives", {}).get("rpo")
+    return Drill(
+        file=file,
+        id=document["drill"],
+        primary=sides["primary"],
+        secondary=sides["secondary"],
+        dedicated=document["secondary"].get("dedicated", False),
+        posture=document.get("posture", "standby"),
+        identity=document.get("identity", "provisioned"),
+        notebooks=document.get("notebooks", "source"),
+        adopt=tuple(document.get("adopt", ())),
+        kinds=tuple(document.get("kinds", ())),
+        rpo_seconds=int(rpo[:-1]) * {"m": 60, "h": 3600, "d": 86400}[rpo[-1]] if rpo else None,
+        mapping=tuple(MappingRow(**row) for row in document.get("mapping", ())),
+        digest=digest,
+    )
+
+
+def _said(error: ValidationError) -> str:
+    """Return what is wrong and what is allowed, in one line."""
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path).lstrip(".")
+    allowed: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    if error.validator == "additionalProperties":
+        known = ", ".join(sorted(allowed.get("properties", {})))
+        return f"{where + ': ' if where else ''}unknown key {_unknown(error)!r}; known here: {known}"
+    if error.validator == "required":
+        present: Any = error.instance
+        missing = [name for name in allowed["required"] if name not in present]
+        return f"{where + ': ' if where else ''}missing {', '.join(missing)}"
+    if error.validator == "enum":
+        return f"{where}: {error.instance!r} is not one of {', '.join(map(str, allowed['enum']))}"
+    if error.validator == "type":
+        article = f"expected {allowed['type']}, found {error.instance!r}"
+        return f"{where or FILE}: {article}"
+    hint = f"; {allowed['description']}" if "description" in allowed else ""
+    return f"{where}: {error.message}{hint}"
+
+
+def _unknown(error: ValidationError) -> str | None:
+    if error.validator != "additionalProperties" or not isinstance(error.schema, dict):
+        return None
+    present: Any = error.instance
+    return next((str(name) for name in present if name not in error.schema.get("properties", {})), None)
+
+
+def _line(node: yaml.Node | None, path: list[Any], key: str | None = None) -> int:
+    """Return the line, from 1, of what a path leads to, or of a key in it."""
+    line = 1
+    steps = [*path, key] if key is not None else path
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            for name, value in node.value:
+                if name.value == str(step):
+                    line, node = name.start_mark.line + 1, value
+                    break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line

@@ -1,0 +1,183 @@
+"""Outcomes and the verdict. Every pair and listing that the snapshots hold must have its records, or nothing is proven."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Colour(StrEnum):
+    """What an outcome means for the verdict."""
+
+    GREEN = "green"
+    RED = "red"
+    UNDECIDED = "undecided"
+
+
+class Outcome(StrEnum):
+    """What a check found."""
+
+    EQUAL = "equal"
+    EXPECTED = "expected"
+    """Equal only after mapping or posture, whose rows are named."""
+    DRIFTED = "drifted"
+    """The primary has changed since the copy, for no longer than the objective allows."""
+    NOT_APPLICABLE = "not_applicable"
+    """Both sides say, by error code, that they have no such thing."""
+    ADVISORY = "advisory"
+    """Nothing is wrong, and somebody should know."""
+    WAIVED = "waived"
+    DIFFERENT = "different"
+    MISSING = "missing"
+    EXTRA = "extra"
+    AMBIGUOUS = "ambiguous"
+    CONFLICT = "conflict"
+    UNSUPPORTED = "unsupported"
+    """One side lacks the kind."""
+    STALE = "stale"
+    """Drifted for longer than the objective allows."""
+    UNVERIFIABLE = "unverifiable"
+    """Could not be read, for the reason given."""
+    ERROR = "error"
+    """No judgement was reached."""
+
+    @property
+    def colour(self) -> Colour:
+        """Green, red or undecided."""
+        return _COLOURS[self]
+
+
+_GREEN = (
+    Outcome.EQUAL,
+    Outcome.EXPECTED,
+    Outcome.DRIFTED,
+    Outcome.NOT_APPLICABLE,
+    Outcome.ADVISORY,
+    Outcome.WAIVED,
+)
+_UNDECIDED = (Outcome.UNVERIFIABLE, Outcome.ERROR)
+_COLOURS = {
+    outcome: Colour.GREEN if outcome in _GREEN else Colour.UNDECIDED if outcome in _UNDECIDED else Colour.RED
+    for outcome in Outcome
+}
+
+
+class Verdict(StrEnum):
+    """What a drill ends in, with its exit code."""
+
+    READY = "ready"
+    NOT_READY = "not_ready"
+    UNDECIDED = "undecided"
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 or 2."""
+        return list(Verdict).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One path at which two ends differ, as people read it; a value that is not there is None and `absent` says so."""
+
+    path: str
+    primary: Any
+    secondary: Any
+    absent: str = ""
+    """`primary` or `secondary` where that side has nothing there, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The judgement of one aspect of one pair, or of one listing (`pair` is None then)."""
+
+    kind: str
+    key: str
+    aspect: str
+    outcome: Outcome
+    pair: int | None = None
+    differences: tuple[Difference, ...] = ()
+    rows: tuple[str, ...] = ()
+    """The rows of mapping and posture that it is equal through."""
+    reason: str = ""
+    because_of: str = ""
+    """The finding, `kind:key`, that this one follows from: it is told and not counted."""
+    fix: str = ""
+
+    @property
+    def slot(self) -> Slot:
+        """What it is the judgement of."""
+        return Slot(self.kind, self.key, self.aspect, self.pair)
+
+    @property
+    def counted(self) -> bool:
+        """A finding that follows from another is not counted."""
+        return self.outcome.colour is not Colour.GREEN and not self.because_of
+
+    def document(self) -> dict[str, Any]:
+        """Return the record as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What must be judged: one aspect of one pair, or one listing."""
+
+    kind: str
+    key: str
+    aspect: str
+    pair: int | None = None
+
+
+def record_from(document: dict[str, Any]) -> Record:
+    """Return the record that `document` was made from."""
+    differences = tuple(Difference(**difference) for difference in document["differences"])
+    rows = tuple(document["rows"])
+    outcome = Outcome(document["outcome"])
+    return Record(**{**document, "outcome": outcome, "differences": differences, "rows": rows})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All records of a drill, one for each slot, and the verdict that they add up to."""
+
+    records: tuple[Record, ...]
+    verdict: Verdict
+    checked: int
+    expected: int
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
+    """Return the verdict. A slot without a record is an error, however it got lost, and so is one with two that disagree.
+
+    Not ready where anything is red, else undecided where anything is undecided or nothing was there to judge; a finding
+    that follows from another still has its cause among the findings, so it decides nothing by itself.
+    """
+    found: dict[Slot, Record] = {}
+    for record in records:
+        if found.setdefault(record.slot, record) != record:
+            found[record.slot] = _lost(record.slot, "two judgements that disagree")
+    slots = list(dict.fromkeys(expected))
+    complete = [found[slot] if slot in found else _lost(slot, "was not judged") for slot in slots]
+    stray = [_lost(slot, "was judged and is in no snapshot") for slot in found if slot not in set(slots)]
+    everything = (*complete, *stray)
+    colours = {record.outcome.colour for record in everything}
+    pairs = any(slot.pair is not None for slot in slots)
+    checked = sum(slot in found for slot in slots)
+    if checked < len(slots):
+        verdict = Verdict.UNDECIDED
+    elif Colour.RED in colours:
+        verdict = Verdict.NOT_READY
+    elif Colour.UNDECIDED in colours or not pairs:
+        verdict = Verdict.UNDECIDED
+    else:
+        verdict = Verdict.READY
+    counts = Counter(record.outcome.value for record in everything)
+    return Judgement(everything, verdict, checked, len(slots), dict(sorted(counts.items())))
+
+
+def _lost(slot: Slot, reason: str) -> Record:
+    return Record(slot.kind, slot.key, slot.aspect, Outcome.ERROR, slot.pair, reason=reason)

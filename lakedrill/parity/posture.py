@@ -1,0 +1,46 @@
+"""The posture: what the secondary must be while it stands by, whatever the primary is."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from lakedrill.inventory.kind import Document, Facet, Kind, Setting
+from lakedrill.inventory.paths import places
+from lakedrill.parity.canonical import Value, same
+
+STANDBY, ACTIVE = "standby", "active"
+
+
+def settings(kind: Kind, posture: str, facet: Facet) -> tuple[Setting, ...]:
+    """Return what a posture says of a facet. `active` says nothing: all is as on the primary."""
+    return tuple(setting for setting in kind.posture.get(posture, ()) if setting.facet is facet)
+
+
+def apply(rows: tuple[Setting, ...], value: Value) -> tuple[Value, list[str]]:
+    """Return a canonical value as the posture wants it, and the rows that changed it."""
+    wanted = copy.deepcopy(value) if rows else value
+    used = []
+    for row in rows:
+        for container, key in places(wanted, row.path):
+            if not (key in container and same(container[key], row.value)):
+                container[key] = row.value
+                used.append(f"{row.path} = {row.value}: {row.reason}")
+    return wanted, used
+
+
+def breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any]]:
+    """Return the rows that a canonical value does not keep, with what it has instead (None: nothing)."""
+    return [
+        (row, container.get(key))
+        for row in rows
+        for container, key in places(value, row.path)
+        if not (key in container and same(container[key], row.value))
+    ]
+
+
+def intended(rows: tuple[Setting, ...], document: Document) -> dict[str, Any]:
+    """Return what a document says at the posture's paths: what a cutover has to restore."""
+    return {
+        row.path: container[key] for row in rows for container, key in places(document, row.path) if key in container
+    }
