@@ -51,7 +51,9 @@ class Journal:
             except (ValueError, KeyError) as error:
                 if number == len(lines) and isinstance(error, ValueError) and not isinstance(error, UsageError):
                     break  # the line that a killed run was writing
-                raise UsageError(f"{file}:{number}: is not a line of a journal; move the file away to start afresh") from None
+                raise UsageError(
+                    f"{file}:{number}: is not a line of a journal; move the file away to start afresh"
+                ) from None
         self._file = file.open("a", encoding="utf-8")
         if lines and not file.read_bytes().endswith(b"\n"):
             self._file.write("\n")
@@ -61,7 +63,9 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._file.close()
 
     def begin(self, kind: str, key: str, primary_id: str) -> None:
@@ -72,7 +76,9 @@ class Journal:
         """Say that an object was made."""
         self._write(event="made", kind=kind, key=key, primary_id=primary_id, id=target_id, request_id=request_id)
 
-    def wrote(self, kind: str, key: str, primary_id: str, target_id: str, facet: Facet, digest: str, request_id: str) -> None:
+    def wrote(
+        self, kind: str, key: str, primary_id: str, target_id: str, facet: Facet, digest: str, request_id: str
+    ) -> None:
         """Say what a facet was when we had written it."""
         self._write(
             event="wrote",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import Document, Facet, Kind
+from lakedrill.inventory.kind import Document, Entry, Facet, Kind
+from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
 
 
@@ -54,11 +54,14 @@ class Writer(ABC):
     """How many may be under way at the same time."""
     settle_seconds: ClassVar[float] = 10.0
     """How long the service may take until a write is seen."""
+    renames: ClassVar[bool] = False
+    """An update can change the key."""
     create_only: ClassVar[frozenset[str]] = frozenset()
     """Paths of the definition that only a new object can have."""
 
-    def prepare(self, target: Target, wanted: list[Wanted], options: Options) -> None:
-        """Look at the target once before objects of the kind are made. Raises Blocked where none can be."""
+    def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
+        """Look at the target once before objects are made of these documents; return why some can't be. Reads only."""
+        return {}
 
     @abstractmethod
     def create(self, target: Target, wanted: Wanted, options: Options) -> tuple[str, Answer]:
@@ -74,8 +77,6 @@ class Writer(ABC):
 
     def read(self, target: Target, key: str, kind: Kind) -> Document:
         """Return an object's raw document as it is now."""
-        from lakedrill.inventory.kind import Entry  # noqa: PLC0415
-
         return kind.whole(target, Entry(key, {}))
 
     def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
@@ -84,11 +85,3 @@ class Writer(ABC):
 
     def settle(self, target: Target, key: str) -> None:
         """Bring a new object to rest, so that it costs nothing."""
-
-
-def refused_by(error: ReadError) -> str:
-    """Return a refusal in the service's own words."""
-    return str(error)
-
-
-Raw = dict[str, Any]
