@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from lakedrill.inventory.kind import Document, Entry, Facet, Kind
+from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
 
@@ -64,20 +64,20 @@ class Writer(ABC):
         return {}
 
     @abstractmethod
-    def create(self, target: Target, wanted: Wanted, options: Options) -> tuple[str, Answer]:
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make an object; return its id. Raises Refused, Unclear or Blocked."""
 
     @abstractmethod
-    def update(self, target: Target, key: str, wanted: Wanted, present: Document, options: Options) -> Answer:
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Give an object the wanted definition. `present` is its raw document. Raises Refused, Unclear or Blocked."""
 
     @abstractmethod
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the target's objects with the wanted key, as it is now. Used after an unclear answer."""
 
-    def read(self, target: Target, key: str, kind: Kind) -> Document:
-        """Return an object's raw document as it is now."""
-        return kind.whole(target, Entry(key, {}))
+    @abstractmethod
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return the raw document of the object that was made as `wanted`, as it is now."""
 
     def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
         """Write a facet that has requests of its own (members, state)."""

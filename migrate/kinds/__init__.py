@@ -1,1 +1,34 @@
-"""How an object of each kind is created, updated and deleted. No file for a kind: it is checked, not copied."""
+"""How an object of each kind is created and updated. No writer for a kind: it is checked, not copied.
+
+They stand in the order in which kinds are written: what a definition refers to comes first.
+"""
+
+from migrate.kinds.clusters import Clusters
+from migrate.kinds.dbfs_files import DbfsFiles
+from migrate.kinds.directories import Directories
+from migrate.kinds.files import Files
+from migrate.kinds.global_init_scripts import GlobalInitScripts
+from migrate.kinds.groups import Groups
+from migrate.kinds.jobs import Jobs
+from migrate.kinds.notebooks import Notebooks
+from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.users import Users
+from migrate.writer import Writer
+
+WRITERS: dict[str, Writer] = {
+    writer.name: writer
+    for writer in (
+        Users(),
+        ServicePrincipals(),
+        Groups(),
+        Directories(),
+        Notebooks(),
+        Files(),
+        DbfsFiles(),
+        GlobalInitScripts(),
+        Clusters(),
+        Jobs(),
+    )
+}
+
+__all__ = ["WRITERS"]

@@ -1,0 +1,46 @@
+"""Access control lists: the same request for every kind that has one, sent when everything else is in its place."""
+
+from __future__ import annotations
+
+from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Document, Kind
+from migrate.target import Answer, Target
+
+
+def path(kind: Kind, key: str) -> str:
+    """Return where the permissions of an object are."""
+    return f"/api/2.0/permissions/{kind.permissions}/{key}"
+
+
+def write(target: Target, kind: Kind, key: str, wanted: Document, present: Document, *, keep: bool) -> Answer:
+    """Replace an object's direct entries by the wanted ones.
+
+    `keep`: entries of principals that are not wanted at all stay, for they are somebody's; without it they go, for the
+    server gave them to us when we made the object.
+    """
+    entries = grants(wanted)
+    if keep:
+        named = {principal for principal, _ in entries}
+        entries += [entry for entry in grants(present) if entry[0] not in named and entry[1] != "IS_OWNER"]
+    body = [{field: name, "permission_level": level} for (field, name), level in entries]
+    return target.send("PUT", path(kind, key), {"access_control_list": body})
+
+
+def grants(acl: Document) -> list[tuple[tuple[str, str], str]]:
+    """Return the direct entries of a raw list: principal (field and name) and level."""
+    return [
+        ((field, entry[field]), permission["permission_level"])
+        for entry in direct_only(acl)["access_control_list"]
+        for field in PRINCIPAL_FIELDS
+        if field in entry
+        for permission in entry["all_permissions"]
+    ]
+
+
+def direct_only(acl: Document) -> Document:
+    """Return a raw access control list without what is inherited."""
+    kept = []
+    for entry in acl.get("access_control_list", []):
+        own = [p for p in entry.get("all_permissions", []) if not p.get("inherited")]
+        if own:
+            kept.append({**entry, "all_permissions": own})
+    return {**acl, "access_control_list": kept}

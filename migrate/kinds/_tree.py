@@ -1,0 +1,29 @@
+"""What the writers of folders, notebooks and files share: objects lie at a path, and are imported there."""
+
+from __future__ import annotations
+
+import base64
+
+from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.kind import Document
+from migrate.target import Answer, Target
+
+_STATUS = "/api/2.0/workspace/get-status"
+
+
+def ids_at(target: Target, path: str) -> list[str]:
+    """Return the id of what lies at a path; none where nothing does."""
+    try:
+        return [str(target.get(_STATUS, path=path)["object_id"])]
+    except Refused as refusal:
+        if refusal.gone:
+            return []
+        raise
+
+
+def put(target: Target, definition: Document, content: bytes, *, overwrite: bool, **how: str) -> tuple[str, Answer]:
+    """Import content at the path of a definition; its folder must be there. Return the object's id."""
+    body = {"path": definition["path"], "content": base64.b64encode(content).decode(), "overwrite": overwrite, **how}
+    answer = target.send("POST", "/api/2.0/workspace/import", body)
+    found = answer.document.get("object_id") or target.get(_STATUS, path=definition["path"])["object_id"]
+    return str(found), answer

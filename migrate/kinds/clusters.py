@@ -1,0 +1,65 @@
+"""All-purpose clusters: the whole specification; made, ended again and pinned, so that they cost nothing and are kept."""
+
+from __future__ import annotations
+
+import time
+
+from lakedrill.inventory.errors import Unreachable
+from lakedrill.inventory.kind import Document, Facet
+from migrate.target import Answer, Target
+from migrate.writer import Wanted, Writer
+
+_API = "/api/2.1/clusters"
+_POLL_SECONDS = 0.2
+_END_SECONDS = 600
+"""How long a cluster may take to end."""
+
+
+class Clusters(Writer):
+    """Clusters (`/api/2.1/clusters`). A created cluster starts by itself: at most five are starting at once."""
+
+    name = "clusters"
+    at_once = 5
+    renames = True
+
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
+        """Make the cluster, which starts."""
+        answer = target.send("POST", f"{_API}/create", wanted.definition)
+        return str(answer.document["cluster_id"]), answer
+
+    def settle(self, target: Target, key: str) -> None:
+        """End it at once; it keeps its specification."""
+        target.send("POST", f"{_API}/delete", {"cluster_id": key})
+        _wait_until_ended(target, key)
+
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
+        """Replace the whole specification of an ended cluster."""
+        return target.send("POST", f"{_API}/edit", {**wanted.definition, "cluster_id": key})
+
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the ids of the clusters of this name."""
+        name = wanted.definition.get("cluster_name", "")
+        listed = target.pages(f"{_API}/list", "clusters", page_size=100)
+        return [cluster["cluster_id"] for cluster in listed if cluster.get("cluster_name", "") == name]
+
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return the cluster as it is now."""
+        return target.get(f"{_API}/get", cluster_id=key)
+
+    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
+        """End it if it runs, and pin it if it is not pinned."""
+        answers = []
+        if present.get("state") != wanted.get("state"):
+            answers.append(target.send("POST", f"{_API}/delete", {"cluster_id": key}))
+            _wait_until_ended(target, key)
+        if wanted.get("pinned_by_user_name") and not present.get("pinned_by_user_name"):
+            answers.append(target.send("POST", f"{_API}/pin", {"cluster_id": key}))
+        return answers
+
+
+def _wait_until_ended(target: Target, key: str) -> None:
+    end = time.monotonic() + _END_SECONDS
+    while target.get(f"{_API}/get", cluster_id=key).get("state") not in ("TERMINATED", "ERROR"):
+        if time.monotonic() > end:
+            raise Unreachable(f"cluster {key} was told to end and still runs after {_END_SECONDS} seconds")
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,35 @@
+"""Folders, one at a time and the outer ones first: the service makes duplicates of folders that are made side by side."""
+
+from __future__ import annotations
+
+from lakedrill.inventory.kind import Document
+from migrate.kinds import _tree
+from migrate.target import Answer, Target
+from migrate.writer import Blocked, Wanted, Writer
+
+
+class Directories(Writer):
+    """Folders (`/api/2.0/workspace/mkdirs`)."""
+
+    name = "directories"
+    serial = True
+
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
+        """Make the folder."""
+        answer = target.send("POST", "/api/2.0/workspace/mkdirs", {"path": wanted.definition["path"]})
+        found = _tree.ids_at(target, wanted.definition["path"])
+        if not found:
+            raise Blocked(f"{wanted.definition['path']} was made and can't be seen")
+        return found[0], answer
+
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
+        """Refuse: a folder is its path."""
+        raise Blocked("a folder has nothing but its path")
+
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the id of the folder."""
+        return _tree.ids_at(target, wanted.definition["path"])
+
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return the folder as it is now."""
+        return target.get("/api/2.0/workspace/get-status", path=wanted.definition["path"])

@@ -1,0 +1,71 @@
+"""Groups: the account's are assigned, and their members never touched; the workspace's own are made."""
+
+from __future__ import annotations
+
+from lakedrill.inventory.errors import ReadError
+from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.workspace import Workspace
+from migrate.kinds import _identity
+from migrate.target import Answer, Target
+from migrate.writer import Blocked, Options, Wanted, Writer
+
+_FAMILY = "Groups"
+_ACCOUNT = "Group"
+
+
+class Groups(Writer):
+    """Groups (`/api/2.0/preview/scim/v2/Groups`)."""
+
+    name = "groups"
+    create_only = frozenset({"meta.resourceType"})
+    renames = True
+
+    def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
+        """Block account groups that the account lacks, and workspace groups whose name the account has."""
+        ours = {n: document for n, document in documents.items() if not _is_account(document)}
+        theirs = {n: document for n, document in documents.items() if _is_account(document)}
+        reasons = _identity.why_not(target, _FAMILY, "displayName", theirs) if theirs else {}
+        local = "belongs to an account that the secondary is not part of"
+        reasons = {n: local if reason == "LOCAL" else reason for n, reason in reasons.items()}
+        try:
+            taken = _identity.account_names(target, _FAMILY, "displayName") or set()
+        except ReadError:
+            taken = set()  # who may not look at the account may still make a group of the workspace's own
+        for number, document in ours.items():
+            if document["displayName"].lower() in taken:
+                reasons[number] = "the account has a group of this name; a workspace group would hide it"
+        return reasons
+
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
+        """Assign the account's group, or make one without members."""
+        if _is_account(wanted.definition):
+            return _identity.assign(target, "group_name", wanted.definition["displayName"], _FAMILY)
+        return _identity.create(target, _FAMILY, {k: v for k, v in wanted.definition.items() if k != "meta"})
+
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
+        """Set entitlements and roles, and the name of a group of the workspace's own."""
+        names = () if _is_account(wanted.definition) else ("displayName",)
+        return _identity.patch(target, _FAMILY, key, wanted.definition, present, names)
+
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the ids of the workspace's groups of this name."""
+        return _identity.by_name(target, _FAMILY, "displayName", wanted.definition["displayName"])
+
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return the group as it is now."""
+        return _identity.read(target, _FAMILY, key)
+
+    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
+        """Add missing members to a group of the workspace's own."""
+        whole = _identity.read(target, _FAMILY, key)
+        ought, has = ([member["value"] for member in document.get("members", [])] for document in (wanted, whole))
+        if _is_account(whole):
+            if set(ought) <= set(has):
+                return []
+            raise Blocked("its members belong to the account, and only the account changes them")
+        answer = _identity.set_members(target, key, ought, has)
+        return [answer] if answer else []
+
+
+def _is_account(document: Document) -> bool:
+    return bool(document.get("meta", {}).get("resourceType") == _ACCOUNT)

@@ -1,0 +1,55 @@
+"""Jobs: all settings, every reference the target's own, whom they run as said outright, and nothing that fires."""
+
+from __future__ import annotations
+
+import re
+
+from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.kind import Document
+from lakedrill.inventory.kinds import CATALOGUE
+from migrate.target import Answer, Target
+from migrate.writer import Wanted, Writer
+
+_API = "/api/2.2/jobs"
+_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Jobs(Writer):
+    """Jobs (`/api/2.2/jobs`). A create that is sent twice makes two jobs: there is no token against it."""
+
+    name = "jobs"
+    renames = True
+
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
+        """Make the job. One of a circle is made without its tasks, which follow when the others are there."""
+        settings = _settings(wanted)
+        if wanted.deferred:
+            settings = {name: value for name, value in settings.items() if name != "tasks"}
+        answer = target.send("POST", f"{_API}/create", settings)
+        return str(answer.document["job_id"]), answer
+
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
+        """Replace all settings. `run_as` goes with them: left out, the old one would stay."""
+        return target.send("POST", f"{_API}/reset", {"job_id": int(key), "new_settings": _settings(wanted)})
+
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the ids of the jobs of this name."""
+        name = wanted.definition["settings"]["name"]
+        listed = target.pages(f"{_API}/list", "jobs", limit=100, name=name)
+        return [str(job["job_id"]) for job in listed if job["settings"]["name"] == name]
+
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return the job with all its tasks."""
+        entry = CATALOGUE["jobs"].fetch(target, "id", key)
+        if entry is None:
+            raise Refused("INVALID_PARAMETER_VALUE", f"Job {key} does not exist.", gone=True)
+        return entry.document
+
+
+def _settings(wanted: Wanted) -> Document:
+    settings = dict(wanted.definition["settings"])
+    name = wanted.definition.get("run_as_user_name")
+    if name:
+        field = "service_principal_name" if _APPLICATION.fullmatch(name) else "user_name"
+        settings["run_as"] = {field: name}
+    return settings

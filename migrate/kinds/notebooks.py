@@ -1,0 +1,33 @@
+"""Notebooks, as source unless the operator wants their outputs carried along."""
+
+from __future__ import annotations
+
+from lakedrill.inventory.kind import Document, Facet
+from migrate.kinds import _tree
+from migrate.target import Answer, Target
+from migrate.writer import Wanted, Writer
+
+
+class Notebooks(Writer):
+    """Notebooks (`/api/2.0/workspace/import`)."""
+
+    name = "notebooks"
+    with_definition = frozenset({Facet.CONTENT})
+
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
+        """Import the notebook where nothing lies yet."""
+        how = {"format": "SOURCE", "language": wanted.definition["language"]}
+        return _tree.put(target, wanted.definition, wanted.content(), overwrite=False, **how)
+
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
+        """Import over it; its id and permissions stay."""
+        how = {"format": "SOURCE", "language": wanted.definition["language"]}
+        return _tree.put(target, wanted.definition, wanted.content(), overwrite=True, **how)[1]
+
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the id of what lies at the path."""
+        return _tree.ids_at(target, wanted.definition["path"])
+
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return the notebook as it is now."""
+        return target.get("/api/2.0/workspace/get-status", path=wanted.definition["path"])
