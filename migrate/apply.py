@@ -101,9 +101,9 @@ class Applier:
         return [failed.get(d.step.pair, d) if d.step.pair in failed else d for d in done]
 
     def _waits(self, step: Step) -> bool:
-        """Say whether a definition refers to objects of its own kind that this plan is still to make."""
+        """Say whether a definition refers to objects of its own kind that are still to be made."""
         try:
-            return any(ref.kind == step.kind for ref in self.materialiser.waits_for(self.comparison.pairs[step.pair]))
+            return bool(self.materialiser.waits_for(self.comparison.pairs[step.pair]))
         except Blocked:
             return False
 

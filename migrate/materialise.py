@@ -64,9 +64,9 @@ class Materialiser:
         return found
 
     def waits_for(self, each: Pair) -> set[Ref]:
-        """Return the references of a definition, by id, to objects that are not on the target yet."""
+        """Return the references of a definition that may be set later, to objects that are not on the target yet."""
         found = (leaf for _, leaf in leaves(self._value(each, Facet.DEFINITION)))
-        return {leaf for leaf in found if isinstance(leaf, Ref) and leaf.by == "id" and self._id(leaf) is None}
+        return {leaf for leaf in found if isinstance(leaf, Ref) and leaf.deferrable and self._id(leaf) is None}
 
     def raw(self, value: Value) -> Any:
         """Return a canonical value as the API takes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -278,6 +279,11 @@ def id_of(comparison: Comparison, n: int, *, primary: bool) -> str:
     """Return the id of an object in its own workspace."""
     side = comparison.primary if primary else comparison.secondary
     return side.snapshot.id_of(n)
+
+
+def matches(glob: str, kind: str, key: str) -> bool:
+    """Say whether `KIND:GLOB` means an object. The key is also meant to the letter, whatever signs are in it."""
+    return f"{kind}:{key}" == glob or fnmatch.fnmatchcase(f"{kind}:{key}", glob)
 
 
 def direct(acl: Value) -> Value:

@@ -45,15 +45,23 @@ def capture(
     path: Path,
     catalogue: Catalogue,
     progress: Progress = lambda _kind, _done, _total: None,
+    other: Snapshot | None = None,
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
 
     What fails is recorded with the service's words and never looks like nothing. The listings are repeated at the end:
-    objects that moved are read again, and one that moves twice has unverifiable facets.
+    objects that moved are read again, and one that moves twice has unverifiable facets. `other` is the snapshot that this
+    one will be compared with: what it holds of kinds that are `named_only` is looked up here too.
     """
     writer = SnapshotWriter(path)
+    named = {
+        (kind.name, found.id)
+        for kind in catalogue.kinds
+        if kind.named_only and other is not None
+        for found in other.objects(kind.name)
+    }
     try:
-        _Capture(workspace, writer, catalogue, progress).run()
+        _Capture(workspace, writer, catalogue, progress).run(named)
     except BaseException:
         writer.abandon()
         raise
@@ -71,13 +79,16 @@ class _Capture:
         self.handles: set[tuple[str, str, str]] = set()
         self.wanted: set[tuple[Reference, str]] = set()
 
-    def run(self) -> None:
+    def run(self, named: set[tuple[str, str]]) -> None:
         started = time.time()
         for kind in self.catalogue.kinds:
             entries = self._list(kind)
             if entries is not None:
                 self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
                 self._read(kind, entries)
+        for name, key in sorted(named):
+            if name in self.seen and key not in self.seen[name]:
+                self._fetch(self.catalogue[name], "path", key)
         self._follow()
         self._again()
         self.writer.seal(

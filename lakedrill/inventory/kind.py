@@ -144,6 +144,8 @@ class Kind(ABC):
     posture: ClassVar[Mapping[str, tuple[Setting, ...]]] = {}
     volatile: ClassVar[frozenset[str]] = frozenset()
     """Top-level fields of a listing that change while nobody changes the object."""
+    named_only: ClassVar[bool] = False
+    """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
     permissions: ClassVar[str | None] = None
     """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
 

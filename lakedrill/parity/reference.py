@@ -21,6 +21,8 @@ class Ref:
     by: str = field(default="id", compare=False)
     number: bool = field(default=False, compare=False)
     """The id stood there as a JSON number."""
+    deferrable: bool = field(default=False, compare=False)
+    """May be set when the object is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def target(reference: Reference, name: str, catalogue: Catalogue, lookup: Lookup
     for kind in captured:
         n = lookup.resolve(kind, reference.by, catalogue[kind].fold(reference.by, name))
         if n is not None:
-            return Ref(kind, n, reference.by)
+            return Ref(kind, n, reference.by, deferrable=reference.deferrable)
     return None if reference.optional else Dangling(reference.kinds, reference.by, name, bool(captured))
 
 

@@ -22,6 +22,7 @@ class DbfsFiles(Kind):
     name = "dbfs_files"
     identity = Identity("path")
     handles = {"path": "path"}
+    named_only = True
     shapes = {
         Facet.DEFINITION: Shape(
             assigned=(

@@ -1,0 +1,171 @@
+"""A copy from end to end: capture both sides, plan, apply, and write down what became of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lakedrill import __version__
+from lakedrill.inventory.capture import Progress as CaptureProgress
+from lakedrill.inventory.capture import capture
+from lakedrill.inventory.drill import Drill
+from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.workspace import Workspace
+from lakedrill.parity import posture
+from lakedrill.parity.comparison import Comparison
+from lakedrill.parity.mapping import Mapping, MappingError, Row
+from migrate import guard, plan
+from migrate.apply import Applier, Done, Progress
+from migrate.journal import Journal
+from migrate.plan import Action, Asked, Step
+from migrate.target import Target
+
+PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
+
+
+def _silent(_kind: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line says of one copy."""
+
+    only: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    rename: bool = False
+    into_live: int | None = None
+    from_snapshot: bool = False
+    """Copy from the sealed snapshot in the drill's folder: the primary may be gone."""
+
+
+@dataclass
+class Report:
+    """What a copy came to."""
+
+    steps: list[Step]
+    done: list[Done] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[tuple[Step, str]]:
+        """Steps that were not carried out, or will not be, with the reason."""
+        stuck = [(s, s.reason) for s in self.steps if s.action in (Action.BLOCKED, Action.CONFLICT)]
+        return stuck + [(d.step, d.reason) for d in self.done if d.reason]
+
+    @property
+    def exit_code(self) -> int:
+        """0: done; 1: something failed, was blocked or is in conflict; 2: nothing of that, but something was unreadable."""
+        if any(not step.unread for step, _ in self.failures):
+            return 1
+        return 2 if self.failures else 0
+
+
+def user_agent(drill: Drill) -> str:
+    """Return what each request carries, so that the service's audit log can confirm the journal."""
+    return f"lakedrill/{__version__} drill/{drill.id}"
+
+
+@contextmanager
+def planned(
+    drill: Drill,
+    choices: Choices,
+    *,
+    write: bool,
+    progress: CaptureProgress = _silent,
+) -> Iterator[tuple[Comparison, list[Step], Workspace, Journal]]:
+    """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by."""
+    agent = user_agent(drill)
+    target = Target(drill.secondary, agent) if write else Workspace(drill.secondary, agent)
+    guard.require_admin(target)
+    with _primary(drill, choices, agent, progress) as primary:
+        with capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary:
+            comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill), stance=drill.posture)
+            guard.require_objects(comparison)
+            if write:
+                guard.require_standby(target, comparison, choices.into_live)
+            with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
+                asked = Asked(choices.replace, choices.rename)
+                steps = plan.make(comparison, drill, journal, target, asked)
+                steps = [step for step in steps if _is_meant(step, choices.only)]
+                _write_json(drill.folder / PLAN, plan.document(steps))
+                yield comparison, steps, target, journal
+
+
+@contextmanager
+def _primary(drill: Drill, choices: Choices, agent: str, progress: CaptureProgress) -> Iterator[Snapshot]:
+    file = drill.snapshot("primary")
+    if choices.from_snapshot:
+        with Snapshot(file) as snapshot:
+            found = snapshot.meta["workspace_id"]
+            if found != drill.primary.workspace_id:
+                raise UsageError(f"{file}: is of workspace {found}, but drill.yaml names {drill.primary.workspace_id}")
+            yield snapshot
+        return
+    workspace = Workspace(drill.primary, agent)
+    guard.require_admin(workspace)
+    with capture(workspace, file, CATALOGUE, progress) as snapshot:
+        yield snapshot
+
+
+def copy(drill: Drill, choices: Choices, progress: CaptureProgress = _silent, applying: Progress = _silent) -> Report:
+    """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder."""
+    with planned(drill, choices, write=True, progress=progress) as (comparison, steps, target, journal):
+        if not isinstance(target, Target):
+            raise TypeError("a copy needs a target that is open for writing")
+        applier = Applier(comparison, target, journal, applying)
+        done = applier.run(steps, Asked(choices.replace, choices.rename))
+        _write_id_map(drill.folder / ID_MAP, comparison, applier)
+        _write_json(drill.folder / ACTIVATION, activation(comparison, applier))
+        return Report(steps, done)
+
+
+def mapping(drill: Drill) -> Mapping:
+    """Return the drill's mapping. Raises UsageError for rows that can't both be meant."""
+    try:
+        return Mapping(Row(r.primary, r.secondary, r.kind, r.path, r.prefix, r.one_way) for r in drill.mapping)
+    except MappingError as error:
+        raise UsageError(f"{drill.file}: mapping: {error}") from None
+
+
+def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
+    """Return what a cutover has to restore: for each object that stands by, what the primary has at the posture's paths."""
+    objects = []
+    for each in comparison.pairs:
+        rows = comparison.catalogue[each.kind].posture.get(posture.STANDBY, ())
+        if not rows or each.primary is None:
+            continue
+        snapshot = comparison.primary.snapshot
+        intended = posture.intended(rows, snapshot.document(each.primary))
+        if intended:
+            found = {"kind": each.kind, "key": each.label, "primary_id": snapshot.id_of(each.primary)}
+            objects.append({**found, "secondary_id": applier.ids.get(each.number), "intended": intended})
+    return {"format": 1, "objects": objects}
+
+
+def _is_meant(step: Step, only: tuple[str, ...]) -> bool:
+    return not only or any(plan.matches(glob, step.kind, step.key) for glob in only)
+
+
+def _write_id_map(file: Path, comparison: Comparison, applier: Applier) -> None:
+    part = file.with_name(file.name + ".part")
+    with part.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["kind", "key", "primary_id", "secondary_id"])
+        for each in comparison.pairs:
+            key = applier.ids.get(each.number)
+            if each.primary is not None and key is not None:
+                rows.writerow([each.kind, each.label, comparison.primary.snapshot.id_of(each.primary), key])
+    part.replace(file)
+
+
+def _write_json(file: Path, document: Any) -> None:
+    part = file.with_name(file.name + ".part")
+    part.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.replace(file)

@@ -1,0 +1,64 @@
+"""What must hold before a copy may write: the callers see everything, there is something to copy, and nobody lives there."""
+
+from __future__ import annotations
+
+import time
+
+from lakedrill.inventory.errors import ReadError, UsageError
+from lakedrill.inventory.workspace import Workspace
+from lakedrill.parity import posture
+from lakedrill.parity.comparison import Comparison
+from lakedrill.parity.pairing import Fate
+
+_DAY_MS = 24 * 3600 * 1000
+
+
+def require_admin(workspace: Workspace) -> None:
+    """Raise UsageError for a caller who is no admin: the service shows others only what they may see."""
+    groups = {group.get("display") for group in workspace.me.get("groups", [])}
+    if "admins" not in groups:
+        name = workspace.me.get("userName") or workspace.me.get("applicationId")
+        raise UsageError(
+            f"{workspace.connection.role} (profile {workspace.connection.profile}): {name} is no workspace admin, and would "
+            "see only a part of the workspace; use the profile of an admin"
+        )
+
+
+def require_objects(comparison: Comparison) -> None:
+    """Raise UsageError for a primary that holds nothing of its own: that is an error of somebody's, not a workspace."""
+    primary = comparison.primary
+    for each in comparison.pairs:
+        if each.primary is not None and not primary.is_builtin(comparison.catalogue[each.kind], each.primary):
+            return
+    raise UsageError(
+        f"primary ({primary.snapshot.meta['host']}): holds nothing but what every workspace has from the start; "
+        "is it the right workspace, and may the caller see what is in it?"
+    )
+
+
+def serving(target: Workspace, comparison: Comparison) -> str:
+    """Return what shows that the target serves: an unpaused trigger, or a run in the last 24 hours; empty where nothing."""
+    for each in comparison.pairs:
+        if each.kind == "jobs" and each.secondary is not None and each.fate is not Fate.MISSING:
+            document = comparison.secondary.snapshot.document(each.secondary)
+            rows = comparison.catalogue["jobs"].posture[posture.STANDBY]
+            live = [path for path, value in posture.intended(rows, document).items() if value != "PAUSED"]
+            if live:
+                return f"its job {each.label} has an unpaused {live[0].split('.')[1]}"
+    since = int(time.time() * 1000) - _DAY_MS
+    try:
+        runs = target.get("/api/2.2/jobs/runs/list", start_time_from=since, limit=1).get("runs", [])
+    except ReadError as error:
+        return f"whether it ran anything in the last 24 hours can't be read: {error}"
+    return f"run {runs[0].get('run_id')} started in the last 24 hours" if runs else ""
+
+
+def require_standby(target: Workspace, comparison: Comparison, into_live: int | None) -> None:
+    """Raise UsageError for a target that serves, unless its workspace id was named."""
+    reason = serving(target, comparison)
+    workspace_id = target.connection.workspace_id
+    if reason and into_live != workspace_id:
+        raise UsageError(
+            f"secondary (workspace {workspace_id}) is in use: {reason}. A copy would overwrite what somebody works with; "
+            f"if that is meant, add --into-live {workspace_id}"
+        )
