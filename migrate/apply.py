@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Facet
 from lakedrill.parity.canonical import take
@@ -39,10 +40,6 @@ class Done:
     reason: str = ""
 
 
-Progress = Callable[[str, int, int], None]
-"""Is told kind, steps done and steps in all."""
-
-
 class Applier:
     """Carries out one plan on one target."""
 
@@ -51,7 +48,7 @@ class Applier:
         comparison: Comparison,
         target: Target,
         journal: journal_.Journal,
-        progress: Progress = lambda _kind, _done, _total: None,
+        progress: Progress = silent,
     ) -> None:
         self.comparison = comparison
         self.target = target

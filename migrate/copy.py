@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lakedrill import __version__
-from lakedrill.inventory.capture import Progress as CaptureProgress
-from lakedrill.inventory.capture import capture
+from lakedrill.inventory.capture import Progress, capture, silent
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kinds import CATALOGUE
@@ -22,16 +21,12 @@ from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from migrate import guard, plan
-from migrate.apply import Applier, Done, Progress
+from migrate.apply import Applier, Done
 from migrate.journal import Journal
 from migrate.plan import Action, Asked, Step
 from migrate.target import Target
 
 PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
-
-
-def _silent(_kind: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -78,28 +73,30 @@ def planned(
     choices: Choices,
     *,
     write: bool,
-    progress: CaptureProgress = _silent,
+    progress: Progress = silent,
 ) -> Iterator[tuple[Comparison, list[Step], Workspace, Journal]]:
     """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by."""
     agent = user_agent(drill)
     target = Target(drill.secondary, agent) if write else Workspace(drill.secondary, agent)
     guard.require_admin(target)
-    with _primary(drill, choices, agent, progress) as primary:
-        with capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary:
-            comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill), stance=drill.posture)
-            guard.require_objects(comparison)
-            if write:
-                guard.require_standby(target, comparison, choices.into_live)
-            with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
-                asked = Asked(choices.replace, choices.rename)
-                steps = plan.make(comparison, drill, journal, target, asked)
-                steps = [step for step in steps if _is_meant(step, choices.only)]
-                _write_json(drill.folder / PLAN, plan.document(steps))
-                yield comparison, steps, target, journal
+    with (
+        _primary(drill, choices, agent, progress) as primary,
+        capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
+    ):
+        comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill), stance=drill.posture)
+        guard.require_objects(comparison)
+        if write:
+            guard.require_standby(target, comparison, choices.into_live)
+        with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
+            asked = Asked(choices.replace, choices.rename)
+            steps = plan.make(comparison, drill, journal, target, asked)
+            steps = [step for step in steps if _is_meant(step, choices.only)]
+            _write_json(drill.folder / PLAN, plan.document(steps))
+            yield comparison, steps, target, journal
 
 
 @contextmanager
-def _primary(drill: Drill, choices: Choices, agent: str, progress: CaptureProgress) -> Iterator[Snapshot]:
+def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> Iterator[Snapshot]:
     file = drill.snapshot("primary")
     if choices.from_snapshot:
         with Snapshot(file) as snapshot:
@@ -114,7 +111,7 @@ def _primary(drill: Drill, choices: Choices, agent: str, progress: CaptureProgre
         yield snapshot
 
 
-def copy(drill: Drill, choices: Choices, progress: CaptureProgress = _silent, applying: Progress = _silent) -> Report:
+def copy(drill: Drill, choices: Choices, progress: Progress = silent, applying: Progress = _silent) -> Report:
     """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder."""
     with planned(drill, choices, write=True, progress=progress) as (comparison, steps, target, journal):
         if not isinstance(target, Target):

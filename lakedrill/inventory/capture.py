@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from lakedrill import __version__
 from lakedrill.inventory.errors import ReadError, Refused
@@ -23,11 +22,12 @@ _BATCH = 256
 """Objects in flight at once: what bounds the memory that content takes."""
 
 
-class Progress(Protocol):
-    """Is told how far a capture is."""
+Progress = Callable[[str, int, int], None]
+"""Is told a kind, how many of its objects are done, and how many there are."""
 
-    def __call__(self, kind: str, done: int, total: int) -> None:
-        """`done` of `total` objects of a kind are read."""
+
+def silent(_kind: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ def capture(
     workspace: Workspace,
     path: Path,
     catalogue: Catalogue,
-    progress: Progress = lambda _kind, _done, _total: None,
+    progress: Progress = silent,
     other: Snapshot | None = None,
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
