@@ -1,3 +1,3 @@
 """The suite's own plugins: the checks and the fixtures."""
 
-pytest_plugins = ["fixtures.plugin"]
+pytest_plugins = ["checks.plugin", "fixtures.plugin"]

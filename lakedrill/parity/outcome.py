@@ -150,6 +150,10 @@ class Judgement:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+NOT_JUDGED = "was not judged"
+"""The reason of a record that stands in for one that was never made."""
+
+
 def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
     """Return the verdict. A slot without a record is an error, however it got lost, and so is one with two that disagree.
 
@@ -161,7 +165,7 @@ def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
         if found.setdefault(record.slot, record) != record:
             found[record.slot] = _lost(record.slot, "two judgements that disagree")
     slots = list(dict.fromkeys(expected))
-    complete = [found[slot] if slot in found else _lost(slot, "was not judged") for slot in slots]
+    complete = [found[slot] if slot in found else _lost(slot, NOT_JUDGED) for slot in slots]
     stray = [_lost(slot, "was judged and is in no snapshot") for slot in found if slot not in set(slots)]
     everything = (*complete, *stray)
     colours = {record.outcome.colour for record in everything}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Document, Entry, Field
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 SOURCE = "https://docs.databricks.com/api/workspace/users/list"
 _PAGE = 500

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Entry, Field, Reference
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 SOURCE = "https://docs.databricks.com/api/workspace/workspace/list"
 _THREADS = 8

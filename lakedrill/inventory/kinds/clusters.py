@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import (
@@ -18,7 +19,9 @@ from lakedrill.inventory.kind import (
     permissions_shape,
 )
 from lakedrill.inventory.kinds import _cluster_spec
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 _SOURCE = "https://docs.databricks.com/api/workspace/clusters/get"
 _NOT_OURS = frozenset({"JOB", "PIPELINE", "PIPELINE_MAINTENANCE", "SQL", "MODELS"})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape
 from lakedrill.inventory.kinds import clusters, jobs
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 _SOURCE = "https://docs.databricks.com/api/workspace/dbfs/getstatus"
 _BLOCK = 1024 * 1024

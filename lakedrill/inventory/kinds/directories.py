@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Entry, Facet, Identity, Kind, Shape, permissions_shape
 from lakedrill.inventory.kinds import _tree
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 
 class Directories(Kind):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Default, Entry, Facet, Field, Identity, Kind, Reference, Shape
 from lakedrill.inventory.kinds import _scim
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 _SOURCE = "https://docs.databricks.com/api/workspace/groups/list"
 

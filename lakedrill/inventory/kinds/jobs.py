@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import (
@@ -20,7 +21,9 @@ from lakedrill.inventory.kind import (
     permissions_shape,
 )
 from lakedrill.inventory.kinds import _cluster_spec
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 _SOURCE = "https://docs.databricks.com/api/workspace/jobs/get"
 _TASKS = ("settings.tasks[].", "settings.tasks[].for_each_task.task.")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Document, Entry, Facet, Identity, Kind, Shape, permissions_shape
 from lakedrill.inventory.kinds import _tree
-from lakedrill.inventory.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
 
 
 class Notebooks(Kind):

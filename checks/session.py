@@ -1,0 +1,252 @@
+"""What a run of the checks stands on: sealed snapshots, their pairs, and on the controller the records that come in.
+
+The controller opens or captures the snapshots, pairs them and writes pairing.json; workers open the same files, see the same
+digests and never call a workspace.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from checks.subject import Check, ListingUnderCheck, PairUnderCheck, Subject
+from lakedrill import __version__
+from lakedrill.inventory import drill as drills
+from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.drill import Drill
+from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.parity import results
+from lakedrill.parity.comparison import LISTING, Comparison
+from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.outcome import Judgement, Outcome, Record, Slot, Verdict, judge
+from lakedrill.parity.pairing import Fate, Pair
+
+FORMAT = 1
+"""Of pairing.json."""
+PAIRING, RECORDS, RESULTS = "pairing.json", "records.jsonl", "results.json"
+
+
+class Bench:
+    """A comparison, what of it is in scope, and what of that the command line asks for."""
+
+    def __init__(self, comparison: Comparison, scope: Iterable[str], only: Iterable[str]) -> None:
+        self.comparison = comparison
+        self.scope = frozenset(scope) or frozenset(comparison.catalogue.by_name)
+        self.only = tuple(only)
+
+    def slots(self) -> list[Slot]:
+        """Return everything that must be judged."""
+        return [slot for slot in self.comparison.slots() if slot.kind in self.scope]
+
+    def subjects(self, check: Check) -> Iterator[Subject]:
+        """Yield what a check has to judge, in the order of the slots."""
+        pairs = {pair.number: pair for pair in self.comparison.pairs}
+        for slot in self.slots():
+            if slot.aspect != check.aspect or not self._asked_for(slot):
+                continue
+            if slot.pair is None:
+                yield ListingUnderCheck(self.comparison, slot.key, slot.kind)
+            else:
+                yield PairUnderCheck(self.comparison, pairs[slot.pair], slot.aspect)
+
+    def _asked_for(self, slot: Slot) -> bool:
+        if not self.only:
+            return True
+        name = f"{slot.kind}:{slot.key}"
+        return slot.aspect != LISTING and any(name == g or fnmatch.fnmatchcase(name, g) for g in self.only)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What the controller tells a worker: the files, and the digests that they must have."""
+
+    primary: str
+    primary_digest: str
+    secondary: str
+    secondary_digest: str
+    pairing: str
+    pairing_digest: str
+
+    def open(self, only: Iterable[str]) -> Bench:
+        """Open the files. Raises UsageError where one is no longer what the controller saw."""
+        text = Path(self.pairing).read_bytes()
+        if hashlib.sha256(text).hexdigest() != self.pairing_digest:
+            raise UsageError(f"{self.pairing}: was replaced while the checks ran; run them again")
+        document = json.loads(text)
+        comparison = Comparison(
+            _same(self.primary, self.primary_digest),
+            _same(self.secondary, self.secondary_digest),
+            CATALOGUE,
+            mapping=Mapping(Row(**row) for row in document["mapping"]),
+            stance=document["posture"],
+            pairs=[Pair(**{**pair, "fate": Fate(pair["fate"])}) for pair in document["pairs"]],
+        )
+        return Bench(comparison, document["kinds"], only)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    file: Path
+    only: tuple[str, ...] = ()
+    primary_live: bool = False
+    secondary_snapshot: bool = False
+    dry: bool = False
+    """Nothing will be run: earlier results stay, and none are written."""
+
+
+class Controller:
+    """The process that opens the drill, gathers the records and gives the verdict.
+
+    Raises UsageError for a drill, a snapshot or a selection that is wrong, before anything is judged.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.drill = drills.load(request.file)
+        _refuse_unknown_kinds(self.drill, request.only)
+        mapping = _mapping(self.drill)
+        if not request.dry:
+            for name in (RECORDS, RESULTS):  # a run that dies must not leave an older verdict standing
+                (self.drill.folder / name).unlink(missing_ok=True)
+        self.primary = _opened(self.drill, self.drill.primary, anew=request.primary_live, needed=False)
+        self.secondary = _opened(
+            self.drill, self.drill.secondary, anew=not request.secondary_snapshot, needed=request.secondary_snapshot
+        )
+        try:
+            comparison = Comparison(self.primary, self.secondary, CATALOGUE, mapping=mapping, stance=self.drill.posture)
+        except MappingError as error:
+            raise UsageError(f"{self.drill.file}: mapping: {error}") from None
+        self.bench = Bench(comparison, self.drill.kinds, request.only)
+        self.assignment = self._assign(comparison.pairs)
+        self.records: list[Record] = []
+
+    def _assign(self, pairs: list[Pair]) -> Assignment:
+        """Write pairing.json, and return what workers must know."""
+        document = {
+            "format": FORMAT,
+            "primary": self.primary.digest,
+            "secondary": self.secondary.digest,
+            "posture": self.drill.posture,
+            "mapping": [asdict(row) for row in self.drill.mapping],
+            "kinds": sorted(self.drill.kinds),
+            "pairs": [asdict(pair) for pair in pairs],
+        }
+        text = json.dumps(document)
+        file = self.drill.folder / PAIRING
+        replace_file(file, text)
+        return Assignment(
+            str(self.primary.path),
+            self.primary.digest,
+            str(self.secondary.path),
+            self.secondary.digest,
+            str(file),
+            hashlib.sha256(text.encode()).hexdigest(),
+        )
+
+    def finish(self, trouble: str) -> Judgement:
+        """Give the verdict and write it into the drill's folder.
+
+        `trouble` is what pytest has to say against a run whose records are all green; empty: nothing.
+        """
+        expected, records = self.bench.slots(), self.records
+        judgement = judge(expected, records)
+        if trouble and judgement.verdict is Verdict.READY:
+            record = Record("pytest", "session", "run", Outcome.ERROR, reason=trouble)
+            judgement = judge([*expected, record.slot], [*records, record])
+        if not self.request.dry:
+            self._write(judgement)
+        return judgement
+
+    def _write(self, judgement: Judgement) -> None:
+        judgement = replace(judgement, records=tuple(sorted(judgement.records, key=_order)))
+        document = results.document(judgement, self._about(judgement))
+        lines = (json.dumps(record.document(), ensure_ascii=False, sort_keys=True) for record in judgement.records)
+        replace_file(self.drill.folder / RECORDS, "".join(f"{line}\n" for line in lines))
+        replace_file(self.drill.folder / RESULTS, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+    def _about(self, judgement: Judgement) -> dict[str, Any]:
+        narrowed = judgement.checked < judgement.expected
+        return {
+            "drill": {"id": self.drill.id, "digest": self.drill.digest},
+            "tool": {"name": "lakedrill", "version": __version__},
+            "posture": self.drill.posture,
+            "primary": _told(self.primary),
+            "secondary": _told(self.secondary),
+            "narrowed": {"checked": judgement.checked, "expected": judgement.expected} if narrowed else None,
+        }
+
+
+def _same(file: str, digest: str) -> Snapshot:
+    """Open a snapshot that the controller has digested row by row: with the same seal it is the same."""
+    snapshot = Snapshot(Path(file), verify=False)
+    if snapshot.digest != digest:
+        raise UsageError(f"{file}: was replaced while the checks ran; run them again")
+    return snapshot
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _order(record: Record) -> tuple[Any, ...]:
+    return (record.kind, record.key, -1 if record.pair is None else record.pair, record.aspect)
+
+
+def _told(snapshot: Snapshot) -> dict[str, Any]:
+    told = {name: snapshot.meta[name] for name in ("host", "workspace_id", "started", "ended")}
+    return {**told, "digest": snapshot.digest}
+
+
+def _opened(drill: Drill, side: Connection, *, anew: bool, needed: bool) -> Snapshot:
+    """Open a side's sealed snapshot; capture it where a new one is asked for, or none is there and none is `needed`."""
+    file = drill.snapshot(side.role)
+    keep = needed or (file.exists() and not anew)
+    snapshot = Snapshot(file) if keep else _captured(side, file)
+    found = snapshot.meta["workspace_id"]
+    if found != side.workspace_id:
+        raise UsageError(f"{file}: is of workspace {found}, but {drill.file} names {side.workspace_id} as {side.role}")
+    return snapshot
+
+
+def _captured(side: Connection, file: Path) -> Snapshot:
+    # Here and not above: workers judge sealed files only, and never load the SDK.
+    from lakedrill.inventory.capture import capture  # noqa: PLC0415
+    from lakedrill.inventory.workspace import Workspace  # noqa: PLC0415
+
+    return capture(Workspace(side), file, CATALOGUE)
+
+
+def _refuse_unknown_kinds(drill: Drill, only: Iterable[str]) -> None:
+    known = ", ".join(sorted(CATALOGUE.by_name))
+    for kind in drill.kinds:
+        if kind not in CATALOGUE.by_name:
+            raise UsageError(f"{drill.file}: kinds: unknown kind {kind!r}; known: {known}")
+    for glob in only:
+        kind, colon, _ = glob.partition(":")
+        if not colon:
+            raise UsageError(f"--only={glob}: expected KIND:GLOB, as in jobs:nightly-*")
+        if not fnmatch.filter(CATALOGUE.by_name, kind):
+            raise UsageError(f"--only={glob}: unknown kind {kind!r}; known: {known}")
+
+
+def _mapping(drill: Drill) -> Mapping:
+    try:
+        return Mapping(Row(**asdict(row)) for row in drill.mapping)
+    except MappingError as error:
+        raise UsageError(f"{drill.file}: mapping: {error}") from None
