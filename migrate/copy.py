@@ -111,7 +111,7 @@ def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> 
         yield snapshot
 
 
-def copy(drill: Drill, choices: Choices, progress: Progress = silent, applying: Progress = _silent) -> Report:
+def copy(drill: Drill, choices: Choices, progress: Progress = silent, applying: Progress = silent) -> Report:
     """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder."""
     with planned(drill, choices, write=True, progress=progress) as (comparison, steps, target, journal):
         if not isinstance(target, Target):
