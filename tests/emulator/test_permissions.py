@@ -75,9 +75,8 @@ def here(emulator: Running) -> Workspace:
     principals.store(
         workspace.state, principals.SERVICE_PRINCIPALS, {"id": "3", "applicationId": ROBOT, "displayName": "robot"}
     )
-    principals.store(
-        workspace.state, principals.GROUPS, {"id": "4", "displayName": "team", "members": [{"value": "2"}]}
-    )
+    principals.store(workspace.state, principals.GROUPS, {"id": "4", "displayName": "team"})
+    principals.join(workspace.state, "4", "2")
     return workspace
 
 
