@@ -177,6 +177,11 @@ class Snapshot:
         """Yield number, kind and id of every object."""
         yield from self._db.execute("SELECT n, kind, id FROM objects ORDER BY n")
 
+    def id_of(self, n: int) -> str:
+        """Return an object's id in its workspace."""
+        (key,) = self._db.execute("SELECT id FROM objects WHERE n = ?", (n,)).fetchone()
+        return str(key)
+
     def _document(self, n: int) -> Document:
         """Return an object's whole raw document."""
         (text,) = self._db.execute("SELECT document FROM objects WHERE n = ?", (n,)).fetchone()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from lakedrill.inventory.kind import Catalogue, Reference
@@ -11,10 +11,16 @@ from lakedrill.inventory.paths import mentions
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Points at the object with number `n` of the snapshot that the document is from."""
+    """Points at the object with number `n` of the snapshot that the document is from.
+
+    How the document spelled it is kept for writing it again; it is no part of what it points at.
+    """
 
     kind: str
     n: int
+    by: str = field(default="id", compare=False)
+    number: bool = field(default=False, compare=False)
+    """The id stood there as a JSON number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,11 @@ def refer(document: Any, references: tuple[Reference, ...], catalogue: Catalogue
         for mention in mentions(reference, document):
             targets = [target(reference, name, catalogue, lookup) for name in mention.names]
             if not mention.spans:
-                if targets[0] is not None:
-                    mention.container[mention.key] = targets[0]
+                found = targets[0]
+                if isinstance(found, Ref):
+                    found = replace(found, number=isinstance(mention.container[mention.key], int))
+                if found is not None:
+                    mention.container[mention.key] = found
             elif any(found is not None for found in targets):
                 mention.container[mention.key] = _text(mention.container[mention.key], mention.spans, targets)
 
@@ -60,7 +69,7 @@ def target(reference: Reference, name: str, catalogue: Catalogue, lookup: Lookup
     for kind in captured:
         n = lookup.resolve(kind, reference.by, catalogue[kind].fold(reference.by, name))
         if n is not None:
-            return Ref(kind, n)
+            return Ref(kind, n, reference.by)
     return None if reference.optional else Dangling(reference.kinds, reference.by, name, bool(captured))
 
 

@@ -1,0 +1,160 @@
+"""The journal: what we set out to write, and what became of it. One line a step, appended and flushed before the next.
+
+It never stands for the state of the target, which is read anew each time. It tells what is ours to change (a digest that we
+wrote last), which primary object became which, and which writes a killed run left open, so that we look again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.kind import Catalogue, Document, Facet, Shape
+from lakedrill.parity.canonical import canonical, spell
+
+FORMAT = 1
+_NO_KINDS = Catalogue(())
+
+
+@dataclass
+class Memory:
+    """What the journal says of one object of the target."""
+
+    primary_id: str = ""
+    written: dict[str, str] = field(default_factory=dict)
+    """Facet → digest of what we wrote last."""
+    born: bool = False
+    """We made it."""
+
+
+class Journal:
+    """The journal of one drill. Threads may share it."""
+
+    def __init__(self, file: Path, workspace_id: int) -> None:
+        """Open a journal and read what it says. Raises UsageError for one of another workspace, or a damaged one."""
+        self._lock = threading.Lock()
+        self.objects: dict[tuple[str, str], Memory] = {}
+        """Kind and target id → what we know of it."""
+        self.open: dict[tuple[str, str], str] = {}
+        """Kind and key of creations that were begun and whose end is not recorded → the primary's id."""
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        for number, line in enumerate(lines, 1):
+            try:
+                self._take(json.loads(line), workspace_id)
+            except (ValueError, KeyError) as error:
+                if number == len(lines) and isinstance(error, ValueError) and not isinstance(error, UsageError):
+                    break  # the line that a killed run was writing
+                raise UsageError(
+                    f"{file}:{number}: is not a line of a journal; move the file away to start afresh"
+                ) from None
+        self._file = file.open("a", encoding="utf-8")
+        if lines and not file.read_bytes().endswith(b"\n"):
+            self._file.write("\n")
+        if not lines:
+            self._append({"event": "opened", "format": FORMAT, "workspace_id": workspace_id})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def begin(self, kind: str, key: str, primary_id: str) -> None:
+        """Say that an object is about to be made."""
+        self._write(event="begin", kind=kind, key=key, primary_id=primary_id)
+
+    def made(self, kind: str, key: str, primary_id: str, target_id: str, request_id: str) -> None:
+        """Say that an object was made."""
+        self._write(event="made", kind=kind, key=key, primary_id=primary_id, id=target_id, request_id=request_id)
+
+    def wrote(
+        self, kind: str, key: str, primary_id: str, target_id: str, facet: Facet, digest: str, request_id: str
+    ) -> None:
+        """Say what a facet was when we had written it."""
+        self._write(
+            event="wrote",
+            kind=kind,
+            key=key,
+            primary_id=primary_id,
+            id=target_id,
+            facet=facet.value,
+            digest=digest,
+            request_id=request_id,
+        )
+
+    def failed(self, kind: str, key: str, facet: Facet, reason: str) -> None:
+        """Say why a step failed, in the service's words."""
+        self._write(event="failed", kind=kind, key=key, facet=facet.value, reason=reason)
+
+    def is_ours(self, kind: str, target_id: str, key: str, facet: Facet, digest: str) -> bool:
+        """Say whether a facet is as we left it: last written by us, or not yet, on an object that we made."""
+        memory = self.objects.get((kind, target_id))
+        if memory is None:
+            return (kind, key) in self.open
+        return memory.written.get(facet.value, digest if memory.born else "") == digest
+
+    def never_wrote(self, kind: str, target_id: str, facet: Facet) -> bool:
+        """Say whether a facet is what the server gave an object that we made."""
+        memory = self.objects.get((kind, target_id))
+        return memory is None or (memory.born and facet.value not in memory.written)
+
+    def _write(self, **entry: Any) -> None:
+        with self._lock:
+            self._append(entry)
+            self._take(entry, None)
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        self._file.write(json.dumps({"at": round(time.time(), 3), **entry}, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def _take(self, entry: dict[str, Any], workspace_id: int | None) -> None:
+        match entry["event"]:
+            case "opened":
+                if entry["format"] != FORMAT or entry["workspace_id"] != workspace_id:
+                    raise UsageError(
+                        f"the journal is of workspace {entry['workspace_id']}, format {entry['format']}; "
+                        f"this drill's secondary is {workspace_id}, format {FORMAT}"
+                    )
+            case "begin":
+                self.open[entry["kind"], entry["key"]] = entry["primary_id"]
+            case "made":
+                self.open.pop((entry["kind"], entry["key"]), None)
+                memory = self.objects.setdefault((entry["kind"], entry["id"]), Memory())
+                memory.primary_id, memory.born = entry["primary_id"], True
+            case "wrote":
+                memory = self.objects.setdefault((entry["kind"], entry["id"]), Memory())
+                memory.primary_id = entry["primary_id"]
+                memory.written[entry["facet"]] = entry["digest"]
+
+
+class _Nothing:
+    def resolve(self, kind: str, handle: str, value: str) -> int | None:  # noqa: ARG002 - the protocol's
+        """Resolve nothing: ids stay as they are."""
+        return None
+
+
+def fingerprint(shape: Shape, document: Document) -> str:
+    """Return a digest of a raw facet of the target: what the server assigns left out, ids as they are."""
+    return hashlib.sha256(spell(plain(shape, document), str).encode()).hexdigest()
+
+
+def plain(shape: Shape, document: Document) -> Any:
+    """Return a raw facet in canonical form but for its references, which stay the target's own ids."""
+    without = Shape(
+        assigned=shape.assigned,
+        defaulted=shape.defaulted,
+        chosen=shape.chosen,
+        keyed=shape.keyed,
+        unordered=shape.unordered,
+        presence=shape.presence,
+    )
+    return canonical(document, without, _NO_KINDS, _Nothing())

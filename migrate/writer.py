@@ -1,0 +1,87 @@
+"""How a kind is written. A subclass stands beside its siblings in `kinds/`; each method is one request of the API."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from lakedrill.inventory.kind import Document, Entry, Facet, Kind
+from lakedrill.inventory.workspace import Workspace
+from migrate.target import Answer, Target
+
+
+class Blocked(Exception):
+    """A step can't be taken. The text says what is in its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator chose."""
+
+    identity: str = "provisioned"
+    notebooks: str = "source"
+
+
+@dataclass
+class Wanted:
+    """What the target ought to hold: the object's documents with the target's own ids in them, its content, its key."""
+
+    kind: Kind
+    label: str
+    documents: dict[Facet, Document] = field(default_factory=dict)
+    content: Callable[[], bytes] = bytes
+    """Reads the content when it is needed, so that it is not kept."""
+    deferred: bool = False
+    """References at the kind's deferrable paths are left out, because their targets are not made yet."""
+
+    @property
+    def definition(self) -> Document:
+        """The definition."""
+        return self.documents[Facet.DEFINITION]
+
+
+class Writer(ABC):
+    """Creates, updates and deletes objects of one kind."""
+
+    name: ClassVar[str]
+    with_definition: ClassVar[frozenset[Facet]] = frozenset()
+    """Facets that a create carries, and that an update of the definition carries too."""
+    serial: ClassVar[bool] = False
+    """One at a time, in the primary's order."""
+    at_once: ClassVar[int] = 8
+    """How many may be under way at the same time."""
+    settle_seconds: ClassVar[float] = 10.0
+    """How long the service may take until a write is seen."""
+    renames: ClassVar[bool] = False
+    """An update can change the key."""
+    create_only: ClassVar[frozenset[str]] = frozenset()
+    """Paths of the definition that only a new object can have."""
+
+    def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
+        """Look at the target once before objects are made of these documents; return why some can't be. Reads only."""
+        return {}
+
+    @abstractmethod
+    def create(self, target: Target, wanted: Wanted, options: Options) -> tuple[str, Answer]:
+        """Make an object; return its id. Raises Refused, Unclear or Blocked."""
+
+    @abstractmethod
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document, options: Options) -> Answer:
+        """Give an object the wanted definition. `present` is its raw document. Raises Refused, Unclear or Blocked."""
+
+    @abstractmethod
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the ids of the target's objects with the wanted key, as it is now. Used after an unclear answer."""
+
+    def read(self, target: Target, key: str, kind: Kind) -> Document:
+        """Return an object's raw document as it is now."""
+        return kind.whole(target, Entry(key, {}))
+
+    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
+        """Write a facet that has requests of its own (members, state)."""
+        raise Blocked(f"{self.name} have no {facet} to write")
+
+    def settle(self, target: Target, key: str) -> None:
+        """Bring a new object to rest, so that it costs nothing."""
