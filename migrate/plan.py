@@ -113,7 +113,9 @@ class _Planner:
 
     def _of_extra(self, each: Pair, kind: Kind) -> Step:
         if self.comparison.primary.failed(kind.name):
-            return self._unread(each, Facet.DEFINITION, f"the primary can't be listed: {self.comparison.primary.failed(kind.name)}")
+            return self._unread(
+                each, Facet.DEFINITION, f"the primary can't be listed: {self.comparison.primary.failed(kind.name)}"
+            )
         if self.comparison.secondary.is_builtin(kind, each.secondary or 0):
             return self._step(each, Facet.DEFINITION, Action.LEAVE, "every workspace has its own")
         return self._step(each, Facet.DEFINITION, Action.EXTRA, "the primary has none")
@@ -186,7 +188,11 @@ class _Planner:
         self, each: Pair, facet: Facet, action: Action, reason: str = "", changes: Iterable[Difference] = ()
     ) -> Step:
         told = tuple(
-            (d.path, show(d.secondary, self.comparison.told_of_secondary), show(d.primary, self.comparison.told_of_primary))
+            (
+                d.path,
+                show(d.secondary, self.comparison.told_of_secondary),
+                show(d.primary, self.comparison.told_of_primary),
+            )
             for d in changes
         )
         return Step(each.number, each.kind, each.label, facet, action, reason, changes=told)
@@ -237,7 +243,9 @@ def _prepared(plan: list[Step], comparison: Comparison, target: Workspace, optio
 def _spread(plan: list[Step], comparison: Comparison) -> list[Step]:
     """Block what can't be written because something it refers to, or its own definition, is blocked."""
     while True:
-        stuck = {s.pair: s for s in plan if s.facet is Facet.DEFINITION and s.action in (Action.BLOCKED, Action.CONFLICT)}
+        stuck = {
+            s.pair: s for s in plan if s.facet is Facet.DEFINITION and s.action in (Action.BLOCKED, Action.CONFLICT)
+        }
         absent = {n for n in stuck if comparison.pairs[n].fate is Fate.MISSING}
         changed = False
         for i, step in enumerate(plan):
