@@ -6,6 +6,7 @@ request that is not on the read list is refused here, in the HTTP transport, so 
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ T = TypeVar("T")
 ANSWER_WITHIN_SECONDS = 4
 """A host that refuses or hangs is told within twice this; the SDK's own budget is 300 seconds."""
 READ_BUDGET_SECONDS = 120
+_KEPT = ("DATABRICKS_CONFIG_FILE",)
+"""Variables of the SDK that stay: a profile says all the others, and one token for two workspaces would be wrong."""
 READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)|/oidc/v1/token|/oidc/[\w/-]*token")
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
 
@@ -60,30 +63,36 @@ class Workspace:
         """Open a connection and prove that it is the one meant.
 
         Raises UsageError, with the role and the profile, for an unknown profile, a refused token, a host that does not
-        answer within ten seconds or a workspace id that is not the connection's. The only request before that is decided is
-        `/Me`.
+        answer within ten seconds or a workspace id that is not the connection's (0: any). The only request before that is
+        decided is `/Me`.
         """
         self.connection = connection
         self._memo: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+        me, found = self._who_am_i(user_agent)
+        if connection.workspace_id and found != str(connection.workspace_id):
+            raise UsageError(
+                f"{self._who()}: is workspace {found or 'unknown'}, but drill.yaml names {connection.workspace_id}"
+            )
+        self.workspace_id = int(found or 0)
+        self.me: Document = me
+        self._api = self._client(budget, user_agent)
+        self.host: str = self._api._cfg.host or ""  # noqa: SLF001
+
+    def _who_am_i(self, user_agent: str) -> tuple[Document, str]:
+        """Return the caller and the workspace's id, or say within ten seconds why neither can be had."""
         probe = self._client(ANSWER_WITHIN_SECONDS, user_agent)
         try:
             me = probe.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=["X-Databricks-Org-Id"])
         except (Unauthenticated, PermissionDenied, BadRequest, NotFound) as error:
             raise UsageError(f"{self._who()}: the token was refused: {_first_line(error)}") from None
         except (DatabricksError, OSError, TimeoutError, ValueError) as error:
-            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer: {_first_line(error)}") from None  # noqa: SLF001
+            cause = error.__cause__ or error
+            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer: {_first_line(cause)}") from None  # noqa: SLF001
         if not isinstance(me, dict):
             raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer as a workspace does")  # noqa: SLF001
-        found = str(me.pop("X-Databricks-Org-Id", "") or probe._cfg.workspace_id or "")  # noqa: SLF001
-        if found != str(connection.workspace_id):
-            raise UsageError(
-                f"{self._who()}: is workspace {found or 'unknown'}, but drill.yaml names {connection.workspace_id}"
-            )
-        self.me: Document = me
-        self._api = self._client(budget, user_agent)
-        self.host: str = self._api._cfg.host or ""  # noqa: SLF001
+        return me, str(me.pop("X-Databricks-Org-Id", "") or probe._cfg.workspace_id or "")  # noqa: SLF001
 
     def get(self, path: str, /, **query: Any) -> Document:
         """Return the JSON of a GET. Raises Refused or Unreachable."""
@@ -141,6 +150,8 @@ class Workspace:
             raise Unreachable(_first_line(cause)) from None
 
     def _client(self, budget: int, user_agent: str) -> ApiClient:
+        for name in [n for n in os.environ if n.startswith("DATABRICKS_") and n not in _KEPT]:
+            del os.environ[name]  # the SDK merges them into every profile, on both sides alike
         try:
             config = Config(
                 profile=self.connection.profile,

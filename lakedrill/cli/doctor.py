@@ -1,0 +1,30 @@
+"""`lakedrill doctor`: say whether the drill can be held, before it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lakedrill.cli._shared import console, drill_option
+
+
+@click.command("doctor")
+@drill_option
+def command(file: Path) -> int:
+    """Prove that both workspaces are the ones named, answer, and show the callers everything. Reads only."""
+    from lakedrill.inventory.drill import load
+    from lakedrill.inventory.workspace import Workspace
+    from migrate.copy import mapping, user_agent
+    from migrate.guard import require_admin
+
+    drill = load(file)
+    mapping(drill)
+    console.print(f"ok  {file}: drill {drill.id}", markup=False)
+    for connection in (drill.primary, drill.secondary):
+        workspace = Workspace(connection, user_agent(drill))
+        console.print(f"ok  {connection.role}: {workspace.host} is workspace {workspace.workspace_id}", markup=False)
+        require_admin(workspace)
+        name = workspace.me.get("userName") or workspace.me.get("applicationId")
+        console.print(f"ok  {connection.role}: {name} is a workspace admin", markup=False)
+    return 0

@@ -1,0 +1,69 @@
+"""`lakedrill plan`: show what a copy would do. Writes nothing to either workspace."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from lakedrill.cli._shared import console, drill_option, only_option, progress
+
+if TYPE_CHECKING:
+    from migrate.plan import Step
+
+_SHOWN = 40
+
+
+@click.command("plan")
+@drill_option
+@only_option
+@click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
+@click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
+@click.option("--from-snapshot", is_flag=True, help="Plan from the primary's snapshot; the primary may be gone.")
+@click.option("--json", "as_json", is_flag=True, help="Print plan.json.")
+@click.option("--all", "every", is_flag=True, help="List every step that would write or is stuck, not the first forty.")
+def command(
+    file: Path,
+    only: tuple[str, ...],
+    replace: tuple[str, ...],
+    *,
+    rename: bool,
+    from_snapshot: bool,
+    as_json: bool,
+    every: bool,
+) -> int:
+    """Show what `migrate` would do: create, update, adopt, replace, rename, leave, blocked, conflict, extra."""
+    from lakedrill.inventory.drill import load
+    from migrate import plan
+    from migrate.copy import Choices, Report, planned
+
+    drill = load(file)
+    choices = Choices(only, replace, rename=rename, from_snapshot=from_snapshot)
+    with progress("reading") as show, planned(drill, choices, write=False, progress=show) as (_, steps, _, _):
+        pass
+    if as_json:
+        click.echo(json.dumps(plan.document(steps), ensure_ascii=False, indent=1))
+    else:
+        print_plan(steps, len(steps) if every else _SHOWN)
+    return Report(steps).exit_code
+
+
+def print_plan(steps: Iterable[Step], most: int) -> None:
+    """Print counts by kind and action, then the steps that write or are stuck."""
+    listed = list(steps)
+    counts = Counter((step.kind, step.action.value) for step in listed)
+    actions = sorted({action for _, action in counts})
+    table = Table("kind", *actions)
+    for kind in dict.fromkeys(step.kind for step in listed):
+        table.add_row(kind, *(str(counts[kind, action] or "") for action in actions))
+    console.print(table)
+    stuck = [step for step in listed if step.action.value in ("blocked", "conflict", "extra", "rename", "replace")]
+    for step in stuck[:most]:
+        console.print(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {step.reason}", markup=False)
+    if len(stuck) > most:
+        console.print(f"... and {len(stuck) - most} more; --all shows them, plan.json has them", markup=False)
