@@ -53,7 +53,9 @@ notebooks: source
 @click.command("init")
 @click.option("--primary", default="primary", show_default=True, help="The primary's profile.")
 @click.option("--secondary", default="secondary", show_default=True, help="The secondary's profile.")
-@click.option("--config-file", type=click.Path(path_type=Path, dir_okay=False), help="The profile file, if not the usual one.")
+@click.option(
+    "--config-file", type=click.Path(path_type=Path, dir_okay=False), help="The profile file, if not the usual one."
+)
 @click.option("--name", "drill", default="drill", show_default=True, help="The drill's id.")
 @click.option("--force", is_flag=True, help="Write over a drill.yaml that is there.")
 def command(primary: str, secondary: str, config_file: Path | None, drill: str, *, force: bool) -> int:

@@ -11,7 +11,9 @@ from lakedrill.cli._shared import console, drill_option, progress
 
 @click.command("snapshot")
 @drill_option
-@click.option("--side", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True, help="Which one.")
+@click.option(
+    "--side", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True, help="Which one."
+)
 def command(file: Path, side: str) -> int:
     """Capture a workspace. Copy and check work from the primary's snapshot even when the primary is gone."""
     from lakedrill.inventory.capture import capture
