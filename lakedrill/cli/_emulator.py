@@ -27,6 +27,7 @@ _ADOPT = """\
 adopt:
   - "groups:*"
   - "users:*"
+  - "service_principals:*"
   - "directories:/Shared"
 """
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
+from fixtures.drift import Finding, inject
 from lakedrill.cli._emulator import SIZES, fill, prepared, served, write_drill
-from lakedrill.cli._shared import console
+from lakedrill.cli._shared import console, say
 from lakedrill.inventory.drill import load
 
 
@@ -40,25 +41,22 @@ def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_
             plan.print_plan(steps, 5)
         with _step("Copy"):
             migrate.carry_out(drill, Choices())
+        declared: set[Finding] = set()
         if drift:
-            from fixtures import drift as injected
-
             with _step("Ten causes of difference are injected into the secondary"):
-                declared = injected.inject(emulator.door("secondary"))
+                declared = inject(emulator.door("secondary"))
         with _step("Check"):
             code = check.carry_out(file, workers=workers)
     results = json.loads((drill.folder / "results.json").read_text(encoding="utf-8"))
     if drift:
         found = {(f["kind"], f["key"], f["aspect"], f["outcome"]) for f in results["findings"] if f["counted"]}
         for line in sorted(declared - found):
-            console.print(f"declared, not found: {line}", markup=False)
+            say(f"declared, not found: {line}")
         for line in sorted(found - declared):
-            console.print(f"found, not declared: {line}", markup=False)
-        console.print(
-            f"{len(declared)} findings declared, {len(found)} found, {len(declared ^ found)} apart", markup=False
-        )
-    console.print(f"report   {drill.folder / 'report.html'}", markup=False, soft_wrap=True)
-    console.print(f"verdict  {results['verdict']}", markup=False)
+            say(f"found, not declared: {line}")
+        say(f"{len(declared)} findings declared, {len(found)} found, {len(declared ^ found)} apart")
+    say(f"report   {drill.folder / 'report.html'}")
+    say(f"verdict  {results['verdict']}")
     return code
 
 
@@ -67,4 +65,4 @@ def _step(what: str) -> Iterator[None]:
     console.rule(what, align="left")
     start = time.monotonic()
     yield
-    console.print(f"({time.monotonic() - start:.1f} s)", markup=False)
+    say(f"({time.monotonic() - start:.1f} s)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lakedrill.cli._emulator import PROFILES, SIZES, fill, prepared, served, write_drill
-from lakedrill.cli._shared import console
+from lakedrill.cli._shared import console, say
 from lakedrill.inventory.drill import FILE
 
 
@@ -35,14 +35,12 @@ def up(folder: Path, size: str, *, local_identity: bool, same_ids: bool) -> int:
                 fill(emulator, SIZES[size])
         write_drill(folder, size, dedicated=False)
         for name, host in emulator.hosts.items():
-            console.print(f"{name:10} {host}", markup=False)
-        console.print(
+            say(f"{name:10} {host}")
+        say(
             f"profiles   {folder / PROFILES}\n"
             f"drill      {folder / FILE}\n\n"
             f"In another terminal:\n\n    cd {folder}\n    lakedrill plan\n    lakedrill migrate\n    lakedrill check\n\n"
-            f"Other clients: DATABRICKS_CONFIG_FILE={folder / PROFILES} and profile primary or secondary. Ctrl-C ends it.",
-            markup=False,
-            soft_wrap=True,
+            f"Other clients: DATABRICKS_CONFIG_FILE={folder / PROFILES} and profile primary or secondary. Ctrl-C ends it."
         )
         threading.Event().wait()
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._shared import console
+from lakedrill.cli._shared import say
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import FILE
 from lakedrill.inventory.errors import UsageError
@@ -72,7 +72,7 @@ def command(primary: str, secondary: str, config_file: Path | None, drill: str, 
         raise UsageError(f"profiles {primary} and {secondary} lead to one workspace, {found['primary']}")
     text = render(drill, (primary, found["primary"]), (secondary, found["secondary"]), config_file=config_file)
     file.write_text(text, encoding="utf-8")
-    console.print(f"{file} is written. Next: lakedrill doctor", markup=False)
+    say(f"{file} is written. Next: lakedrill doctor")
     return 0
 
 
