@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from databricks.sdk.core import ApiClient
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.errors.platform import (
     BadRequest,
+    DeadlineExceeded,
+    InternalError,
     NotFound,
     PermissionDenied,
     Unauthenticated,
@@ -35,6 +38,9 @@ T = TypeVar("T")
 ANSWER_WITHIN_SECONDS = 4
 """A host that refuses or hangs is told within twice this; the SDK's own budget is 300 seconds."""
 READ_BUDGET_SECONDS = 120
+_PAUSES = (0.2, 1.0)
+"""Seconds before a read that met a 500 or a 504 is tried again: reading permissions gives one now and then. The SDK itself
+tries again on 429, 503 and lost connections."""
 _KEPT = ("DATABRICKS_CONFIG_FILE",)
 """Variables of the SDK that stay: a profile says all the others, and one token for two workspaces would be wrong."""
 READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)|/oidc/v1/token|/oidc/[\w/-]*token")
@@ -96,6 +102,16 @@ class Workspace:
 
     def get(self, path: str, /, **query: Any) -> Document:
         """Return the JSON of a GET. Raises Refused or Unreachable."""
+        for pause in _PAUSES:
+            try:
+                return self._get(path, query)
+            except Refused as refusal:
+                if not refusal.passing:
+                    raise
+                time.sleep(pause)
+        return self._get(path, query)
+
+    def _get(self, path: str, query: Document) -> Document:
         answer = self.perform(lambda: self._api.do("GET", path, query=query or None))
         if not isinstance(answer, dict):
             raise Unreachable(f"GET {path}: expected a JSON object")
@@ -144,6 +160,7 @@ class Workspace:
                 str(error).partition(". Config:")[0],
                 gone=isinstance(error, NotFound) or "does not exist" in str(error),
                 denied=isinstance(error, PermissionDenied),
+                passing=isinstance(error, InternalError | DeadlineExceeded),
             ) from None
         except (OSError, TimeoutError, ValueError) as error:
             cause = error.__cause__ or error
