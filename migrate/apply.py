@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.kind import Document, Facet
 from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.difference import differences
@@ -82,7 +82,7 @@ class Applier:
     def _definitions(self, writer: Writer, steps: list[Step], total: int) -> list[Done]:
         """Write the definitions of a kind; those that wait for others of it in rounds."""
         done: list[Done] = []
-        pending = steps
+        pending = sorted(steps, key=lambda s: writer.rank(self._document(s)))
         while pending:
             ready = [step for step in pending if not self._waits(step)]
             cut = not ready
@@ -282,6 +282,9 @@ class Applier:
 
     def _wrote(self, each: Pair, key: str, facet: Facet, digest: str, request: str) -> None:
         self.journal.wrote(each.kind, each.label, self._primary_id(each), key, facet, digest, request)
+
+    def _document(self, step: Step) -> Document:
+        return self.comparison.primary.snapshot.document(self.comparison.pairs[step.pair].primary or 0)
 
     def _primary_id(self, each: Pair) -> str:
         return self.comparison.primary.snapshot.id_of(each.primary or 0)

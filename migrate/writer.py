@@ -49,7 +49,7 @@ class Writer(ABC):
     with_definition: ClassVar[frozenset[Facet]] = frozenset()
     """Facets that a create carries, and that an update of the definition carries too."""
     serial: ClassVar[bool] = False
-    """One at a time, in the primary's order."""
+    """One at a time, in the order of `rank`."""
     at_once: ClassVar[int] = 8
     """How many may be under way at the same time."""
     settle_seconds: ClassVar[float] = 10.0
@@ -62,6 +62,10 @@ class Writer(ABC):
     def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
         """Look at the target once before objects are made of these documents; return why some can't be. Reads only."""
         return {}
+
+    def rank(self, document: Document) -> tuple[int | str, ...]:
+        """Return where an object stands among those that are made one at a time. `document` is the primary's."""
+        return ()
 
     @abstractmethod
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:

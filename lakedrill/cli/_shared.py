@@ -31,6 +31,11 @@ only_option: Callable[[Any], Any] = click.option(
 )
 
 
+def say(line: str) -> None:
+    """Print a line as it is: keys hold whatever people put in them, and a path is not broken."""
+    console.print(line, markup=False, soft_wrap=True)
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Progress]:
     """Show a bar for each kind while work goes on; nothing where the output is no terminal."""

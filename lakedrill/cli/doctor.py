@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._shared import console, drill_option
+from lakedrill.cli._shared import drill_option, say
 
 
 @click.command("doctor")
@@ -20,11 +20,11 @@ def command(file: Path) -> int:
 
     drill = load(file)
     mapping(drill)
-    console.print(f"ok  {file}: drill {drill.id}", markup=False)
+    say(f"ok  {file}: drill {drill.id}")
     for connection in (drill.primary, drill.secondary):
         workspace = Workspace(connection, user_agent(drill))
-        console.print(f"ok  {connection.role}: {workspace.host} is workspace {workspace.workspace_id}", markup=False)
+        say(f"ok  {connection.role}: {workspace.host} is workspace {workspace.workspace_id}")
         require_admin(workspace)
         name = workspace.me.get("userName") or workspace.me.get("applicationId")
-        console.print(f"ok  {connection.role}: {name} is a workspace admin", markup=False)
+        say(f"ok  {connection.role}: {name} is a workspace admin")
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._shared import console
+from lakedrill.cli._shared import say
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import FILE
 from lakedrill.inventory.errors import UsageError
@@ -53,7 +53,9 @@ notebooks: source
 @click.command("init")
 @click.option("--primary", default="primary", show_default=True, help="The primary's profile.")
 @click.option("--secondary", default="secondary", show_default=True, help="The secondary's profile.")
-@click.option("--config-file", type=click.Path(path_type=Path, dir_okay=False), help="The profile file, if not the usual one.")
+@click.option(
+    "--config-file", type=click.Path(path_type=Path, dir_okay=False), help="The profile file, if not the usual one."
+)
 @click.option("--name", "drill", default="drill", show_default=True, help="The drill's id.")
 @click.option("--force", is_flag=True, help="Write over a drill.yaml that is there.")
 def command(primary: str, secondary: str, config_file: Path | None, drill: str, *, force: bool) -> int:
@@ -70,7 +72,7 @@ def command(primary: str, secondary: str, config_file: Path | None, drill: str, 
         raise UsageError(f"profiles {primary} and {secondary} lead to one workspace, {found['primary']}")
     text = render(drill, (primary, found["primary"]), (secondary, found["secondary"]), config_file=config_file)
     file.write_text(text, encoding="utf-8")
-    console.print(f"{file} is written. Next: lakedrill doctor", markup=False)
+    say(f"{file} is written. Next: lakedrill doctor")
     return 0
 
 

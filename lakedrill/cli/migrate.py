@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lakedrill.cli._shared import console, drill_option, only_option, progress
+from lakedrill.cli._shared import drill_option, only_option, progress, say
 from lakedrill.inventory.drill import Drill, load
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
     with progress("reading") as reading, progress("writing") as writing:
         report = copy(drill, choices, reading, writing)
     written = sum(1 for done in report.done if not done.reason)
-    console.print(f"{written} facets written, {len(report.failures)} not", markup=False)
+    say(f"{written} facets written, {len(report.failures)} not")
     for step, reason in report.failures[:_SHOWN]:
-        console.print(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {reason}", markup=False)
+        say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {reason}")
     if len(report.failures) > _SHOWN:
-        console.print(f"... and {len(report.failures) - _SHOWN} more; journal.jsonl has them", markup=False)
+        say(f"... and {len(report.failures) - _SHOWN} more; journal.jsonl has them")
     return report

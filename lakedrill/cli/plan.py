@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from lakedrill.cli._shared import console, drill_option, only_option, progress
+from lakedrill.cli._shared import console, drill_option, only_option, progress, say
 
 if TYPE_CHECKING:
     from migrate.plan import Step
@@ -64,6 +64,6 @@ def print_plan(steps: Iterable[Step], most: int) -> None:
     console.print(table)
     stuck = [step for step in listed if step.action.value in ("blocked", "conflict", "extra", "rename", "replace")]
     for step in stuck[:most]:
-        console.print(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {step.reason}", markup=False)
+        say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {step.reason}")
     if len(stuck) > most:
-        console.print(f"... and {len(stuck) - most} more; --all shows them, plan.json has them", markup=False)
+        say(f"... and {len(stuck) - most} more; --all shows them, plan.json has them")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._shared import console, drill_option
+from lakedrill.cli._shared import drill_option, say
 
 
 @click.command("report")
@@ -20,7 +20,7 @@ def command(file: Path) -> int:
 
     try:
         for path in write(load(file).folder):
-            console.print(str(path), markup=False, soft_wrap=True)
+            say(str(path))
     except ReportError as error:
         raise UsageError(str(error)) from None
     return 0

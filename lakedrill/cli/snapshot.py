@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._shared import console, drill_option, progress
+from lakedrill.cli._shared import drill_option, progress, say
 
 
 @click.command("snapshot")
 @drill_option
-@click.option("--side", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True, help="Which one.")
+@click.option(
+    "--side", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True, help="Which one."
+)
 def command(file: Path, side: str) -> int:
     """Capture a workspace. Copy and check work from the primary's snapshot even when the primary is gone."""
     from lakedrill.inventory.capture import capture
@@ -28,6 +30,6 @@ def command(file: Path, side: str) -> int:
         failed = False
         for kind, listing in snapshot.listings().items():
             failed = failed or bool(listing.code)
-            console.print(f"{kind:22} {listing.reason if listing.code else listing.count}", markup=False)
-        console.print(f"{snapshot.path} is sealed: {snapshot.digest}", markup=False)
+            say(f"{kind:22} {listing.reason if listing.code else listing.count}")
+        say(f"{snapshot.path} is sealed: {snapshot.digest}")
     return 2 if failed else 0

@@ -14,6 +14,10 @@ class Directories(Writer):
     name = "directories"
     serial = True
 
+    def rank(self, document: Document) -> tuple[int | str, ...]:
+        """The outer ones first."""
+        return (document["path"],)
+
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the folder."""
         answer = target.send("POST", "/api/2.0/workspace/mkdirs", {"path": wanted.definition["path"]})

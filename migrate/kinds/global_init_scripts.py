@@ -19,6 +19,10 @@ class GlobalInitScripts(Writer):
     serial = True
     renames = True
 
+    def rank(self, document: Document) -> tuple[int | str, ...]:
+        """In the order in which they run."""
+        return (document["position"],)
+
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the script at its position."""
         answer = target.send("POST", _PATH, _body(wanted))
