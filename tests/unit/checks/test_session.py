@@ -14,6 +14,8 @@ from checks.session import Assignment, Bench, Controller, Request, replace_file
 from checks.subject import judges
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.kind import Catalogue
+from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity.outcome import Outcome, Record, Slot, Verdict
 from tests.support.two_sides import IDS, TwoSides
@@ -167,6 +169,22 @@ def test_what_is_captured(
         (drill.home / "primary.snapshot").unlink()
     Controller(Request(drill.file, **asked))
     assert seen == captured
+
+
+def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
+    drill: TwoSides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def capture(side: Connection, file: Path, catalogue: Catalogue) -> Snapshot:
+        seen.append((side.role, side.profile, file, catalogue))
+        drill.secondary.write(file)
+        return Snapshot(file)
+
+    monkeypatch.setattr("lakedrill.inventory.workspace.Workspace", lambda side: side)
+    monkeypatch.setattr("lakedrill.inventory.capture.capture", capture)
+    Controller(Request(drill.file))
+    assert seen == [("secondary", "s", drill.home / "secondary.snapshot", CATALOGUE)]
 
 
 def test_an_older_verdict_does_not_outlive_the_start_of_a_run(drill: TwoSides) -> None:
