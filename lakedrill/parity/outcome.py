@@ -164,9 +164,9 @@ def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
     for record in records:
         if found.setdefault(record.slot, record) != record:
             found[record.slot] = _lost(record.slot, "two judgements that disagree")
-    slots = list(dict.fromkeys(expected))
+    slots = dict.fromkeys(expected)
     complete = [found[slot] if slot in found else _lost(slot, NOT_JUDGED) for slot in slots]
-    stray = [_lost(slot, "was judged and is in no snapshot") for slot in found if slot not in set(slots)]
+    stray = [_lost(slot, "was judged and is in no snapshot") for slot in found if slot not in slots]
     everything = (*complete, *stray)
     colours = {record.outcome.colour for record in everything}
     pairs = any(slot.pair is not None for slot in slots)
