@@ -23,13 +23,6 @@ from lakedrill.inventory.errors import DrillError, UsageError
 PROFILES = "databrickscfg"
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 SIZES: dict[str, Size] = {size.name: size for size in (estate.SMALL, estate.MEDIUM, estate.ODD)}
-_ADOPT = """\
-adopt:
-  - "groups:*"
-  - "users:*"
-  - "service_principals:*"
-  - "directories:/Shared"
-"""
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,7 @@ def write_drill(folder: Path, name: str, *, dedicated: bool) -> Path:
         ("secondary", IDS["secondary"]),
         config_file=Path(PROFILES),
         dedicated=dedicated,
-        adopt=_ADOPT,
+        adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
         mapping=rows,
     )
     (folder / FILE).write_text(text, encoding="utf-8")

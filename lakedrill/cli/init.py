@@ -30,9 +30,6 @@ secondary:
   # wrote there itself, and what `adopt` names.
   dedicated: {dedicated}
 
-# standby: on the secondary nothing runs, fires or costs. The intended state is kept in activation.json.
-posture: standby
-
 # provisioned: users and service principals come from the identity provider, a missing one is a finding.
 # create: missing ones are created by SCIM, which adds them to the account and may mail them.
 identity: {identity}

@@ -43,6 +43,7 @@ class Drill:
     secondary: Connection
     dedicated: bool = False
     posture: str = "standby"
+    """On the secondary nothing runs, fires or costs; what the primary does is kept in activation.json."""
     identity: str = "provisioned"
     notebooks: str = "source"
     adopt: tuple[str, ...] = ()
@@ -113,7 +114,6 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         primary=sides["primary"],
         secondary=sides["secondary"],
         dedicated=document["secondary"].get("dedicated", False),
-        posture=document.get("posture", "standby"),
         identity=document.get("identity", "provisioned"),
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),

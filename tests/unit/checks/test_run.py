@@ -31,7 +31,7 @@ def test_the_command_names_everything_that_pytest_would_look_for(
     assert words[:3] == [sys.executable, "-I", "-c"]
     assert f"--drill={tmp_path / 'drill.yaml'}" in words
     assert words[-5:] == ["-n", "auto", "--only", "jobs:*", str(folder)]
-    assert str(folder / "lakedrill.ini") in words
+    assert str(folder.parent / "lakedrill" / "check.ini") in words
 
 
 def test_an_end_that_is_no_verdict_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
