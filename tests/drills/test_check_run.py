@@ -260,7 +260,7 @@ def test_results_that_cant_be_written_are_an_internal_error(alike: TwoSides) -> 
 @pytest.mark.parametrize(
     ("extra", "args", "message"),
     [
-        ("posture: asleep\n", [], "drill.yaml:5: posture: 'asleep'"),
+        ("identity: asleep\n", [], "drill.yaml:5: identity: 'asleep'"),
         ("kinds: [job]\n", [], "drill.yaml: kinds: unknown kind 'job'"),
         ("", ["--only", "jobs"], "--only=jobs: expected KIND:GLOB"),
         ("", ["-n", "2", "--only", "job:x"], "--only=job:x: unknown kind 'job'"),

@@ -44,14 +44,12 @@ def _listing(listing: object) -> None:
 
 def test_a_worker_has_the_same_pairs_scope_posture_and_mapping(tmp_path: Path) -> None:
     drill = TwoSides(tmp_path)
-    drill.extra = (
-        "kinds: [jobs, users]\nposture: active\nmapping: [{primary: a, secondary: b, kind: jobs, prefix: true}]\n"
-    )
+    drill.extra = "kinds: [jobs, users]\nmapping: [{primary: a, secondary: b, kind: jobs, prefix: true}]\n"
     controller = opened(drill.write())
     worker = controller.assignment.open(())
     assert worker.comparison.pairs == controller.bench.comparison.pairs
     assert worker.comparison.mapping.rows == controller.bench.comparison.mapping.rows
-    assert worker.comparison.stance == "active"
+    assert worker.comparison.stance == controller.bench.comparison.stance == "standby"
     assert worker.slots() == controller.bench.slots()
     assert {slot.kind for slot in worker.slots()} == {"jobs", "users"}
 
