@@ -6,9 +6,9 @@ import threading
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
-from lakedrill.inventory.paths import values
+from lakedrill.inventory.paths import Keyed, values
 from lakedrill.inventory.snapshot import Unreadable
-from lakedrill.parity.canonical import Bag, Hidden, Keyed, Value, leaves
+from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Pair
 from lakedrill.parity.reference import Dangling, Ref, Text

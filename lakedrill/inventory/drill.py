@@ -87,7 +87,22 @@ def load(file: Path) -> Drill:
     worst = best_match(Draft202012Validator(schema()).iter_errors(document))
     if worst is not None:
         raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")
+    _refuse_twice(file, tree)
     return _drill(file.resolve(), document, tree, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _refuse_twice(file: Path, node: yaml.Node | None) -> None:
+    """Raise UsageError for a key that stands twice, of which YAML's reader would silently take the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for name, value in node.value:
+            if name.value in seen:
+                raise UsageError(f"{file}:{name.start_mark.line + 1}: {name.value} stands there twice")
+            seen.add(name.value)
+            _refuse_twice(file, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_twice(file, item)
 
 
 def schema() -> dict[str, Any]:
