@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
 from migrate.target import Answer, Target
@@ -27,6 +28,10 @@ class GlobalInitScripts(Writer):
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Give it name, text, position and flag."""
         return target.send("PATCH", f"{_PATH}/{key}", _body(wanted))
+
+    def rank(self, document: Document) -> Any:
+        """By position: a script that is put at one moves those behind it."""
+        return document.get("position", 0)
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the scripts of this name."""
