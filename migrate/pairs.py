@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.paths import values
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.canonical import spell
@@ -27,9 +28,9 @@ def remembered(comparison: Comparison, journal: Journal) -> list[Pair]:
     loose = [each for each in comparison.pairs if each.fate in _UNSURE and each.kind in kinds]
     ends = _ends(comparison, journal, [each for each in loose if each.secondary is not None])
     joined = {
-        each.number: ends[each.kind, comparison.primary.snapshot.id_of(each.primary)]
+        each.number: ends[_id(comparison, each)]
         for each in loose
-        if each.primary is not None and (each.kind, comparison.primary.snapshot.id_of(each.primary)) in ends
+        if each.primary is not None and _id(comparison, each) in ends
     }
     taken = set(joined) | {end.number for end in joined.values()}
     groups: dict[tuple[str, str], tuple[list[Pair], list[Pair]]] = defaultdict(lambda: ([], []))
@@ -56,8 +57,8 @@ def remembered(comparison: Comparison, journal: Journal) -> list[Pair]:
 def key(comparison: Comparison, each: Pair) -> str:
     """Return what a pair's object is called on the secondary, or would be."""
     kind = comparison.catalogue[each.kind]
-    facet = next(iter(kind.shapes))
-    form = comparison.wanted(each, facet) if each.primary is not None else comparison.present(each, facet)
+    side = comparison.present if each.primary is None else comparison.wanted
+    form = side(each, Facet.DEFINITION)
     found = each.label if isinstance(form, Unreadable) else next(values(form.value, kind.identity.path), each.label)
     text = spell(found, str)
     return text.lower() if kind.identity.fold_case else text
@@ -66,7 +67,7 @@ def key(comparison: Comparison, each: Pair) -> str:
 def _ends(comparison: Comparison, journal: Journal, extras: Iterable[Pair]) -> dict[tuple[str, str], Pair]:
     """Return the objects of the secondary without another end, by kind and the id of what they were made of.
 
-    One that is not in the journal is what a killed copy was about to make, if that alone fits.
+    What is not in the journal is what a killed copy was making of those that it had begun.
     """
     found: dict[tuple[str, str], Pair] = {}
     strays: dict[tuple[str, str], list[Pair]] = defaultdict(list)
@@ -76,13 +77,28 @@ def _ends(comparison: Comparison, journal: Journal, extras: Iterable[Pair]) -> d
             found[each.kind, memory.primary_id] = each
         elif each.fate is Fate.AMBIGUOUS:
             strays[each.kind, key(comparison, each)].append(each)
-    begun: dict[tuple[str, str], list[str]] = defaultdict(list)
+    begun: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for each in comparison.pairs:
-        if each.fate is Fate.AMBIGUOUS and each.primary is not None:
-            primary_id = comparison.primary.snapshot.id_of(each.primary)
-            if (each.kind, primary_id) in journal.open:
-                begun[each.kind, key(comparison, each)].append(primary_id)
+        if each.fate is Fate.AMBIGUOUS and each.primary is not None and _id(comparison, each) in journal.open:
+            begun[each.kind, key(comparison, each)].append(each)
     for group, left in strays.items():
-        if len(left) == len(begun[group]) == 1:
-            found[group[0], begun[group][0]] = left[0]
+        candidates = begun[group]
+        for stray in left if len(left) <= len(candidates) else ():
+            alike = [each for each in candidates if _is_alike(comparison, each, stray)]
+            chosen = (alike or candidates)[0]
+            candidates.remove(chosen)
+            found[_id(comparison, chosen)] = stray
     return found
+
+
+def _id(comparison: Comparison, each: Pair) -> tuple[str, str]:
+    return each.kind, comparison.primary.snapshot.id_of(each.primary or 0)
+
+
+def _is_alike(comparison: Comparison, each: Pair, stray: Pair) -> bool:
+    """Say whether an object of the secondary is defined as one of the primary's ought to be."""
+    joined = replace(each, secondary=stray.secondary)
+    forms = comparison.wanted(joined, Facet.DEFINITION), comparison.present(joined, Facet.DEFINITION)
+    if any(isinstance(form, Unreadable) for form in forms):
+        return False
+    return not comparison.compare(joined, Facet.DEFINITION)

@@ -205,9 +205,19 @@ def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> b
     if each.kind != "directories" or ("directories", snapshot.id_of(each.secondary or 0)) in journal.objects:
         return False
     top, _, name = each.label.rpartition("/")
-    numbers = [(kind, snapshot.resolve(kind, "name", name.lower())) for kind in ("users", "service_principals")]
-    owners = [journal.objects.get((kind, snapshot.id_of(n))) for kind, n in numbers if n is not None]
-    return top == "/Users" and any(memory is not None and memory.born for memory in owners)
+    return top == "/Users" and any(
+        _is_made_by_us(comparison, journal, kind, n)
+        for kind in ("users", "service_principals")
+        if (n := snapshot.resolve(kind, "name", name.lower())) is not None
+    )
+
+
+def _is_made_by_us(comparison: Comparison, journal: Journal, kind: str, n: int) -> bool:
+    memory = journal.objects.get((kind, comparison.secondary.snapshot.id_of(n)))
+    if memory is not None:
+        return memory.born
+    primary = comparison.pair_of_secondary(n).primary
+    return primary is not None and (kind, comparison.primary.snapshot.id_of(primary)) in journal.open
 
 
 def _broken(value: Value) -> str:
