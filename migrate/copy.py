@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from lakedrill import __version__
 from lakedrill.inventory.capture import Progress, capture, silent
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
@@ -23,7 +24,8 @@ from lakedrill.parity.mapping import Mapping, MappingError, Row
 from migrate import guard, plan
 from migrate.apply import Applier, Done
 from migrate.journal import Journal
-from migrate.plan import Action, Asked, Step
+from migrate.pairs import remembered
+from migrate.step import Action, Asked, Step, document, is_asked, manual, matches
 from migrate.target import Target
 
 PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
@@ -47,11 +49,20 @@ class Report:
 
     steps: list[Step]
     done: list[Done] = field(default_factory=list)
+    asked: Asked = field(default_factory=Asked)
+    notes: list[str] = field(default_factory=list)
+    """What a copy of this drill does not carry."""
+
+    @property
+    def manual(self) -> list[str]:
+        """What somebody has to do by hand."""
+        return manual(self.steps)
 
     @property
     def failures(self) -> list[tuple[Step, str]]:
         """Steps that were not carried out, or will not be, with the reason."""
-        stuck = [(s, s.reason) for s in self.steps if s.action in (Action.BLOCKED, Action.CONFLICT)]
+        left = (Action.BLOCKED, Action.CONFLICT)
+        stuck = [(s, s.reason) for s in self.steps if s.action in left or not is_asked(s, self.asked)]
         return stuck + [(d.step, d.reason) for d in self.done if d.reason]
 
     @property
@@ -83,15 +94,20 @@ def planned(
         _primary(drill, choices, agent, progress) as primary,
         capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
     ):
-        comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill), stance=drill.posture)
+        rows = mapping(drill)
+        comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
         guard.require_objects(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
+            pairs = remembered(comparison, journal)
+            if pairs != comparison.pairs:
+                stance = drill.posture
+                comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
             asked = Asked(choices.replace, choices.rename)
             steps = plan.make(comparison, drill, journal, target, asked)
             steps = [step for step in steps if _is_meant(step, choices.only)]
-            _write_json(drill.folder / PLAN, plan.document(steps))
+            _write_json(drill.folder / PLAN, document(steps))
             yield comparison, steps, target, journal
 
 
@@ -107,20 +123,45 @@ def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> 
         return
     workspace = Workspace(drill.primary, agent)
     guard.require_admin(workspace)
-    with capture(workspace, file, CATALOGUE, progress) as snapshot:
+    with capture(workspace, file, CATALOGUE, progress, carry=plan.carried(drill)) as snapshot:
         yield snapshot
 
 
-def copy(drill: Drill, choices: Choices, progress: Progress = silent, applying: Progress = silent) -> Report:
-    """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder."""
+def copy(
+    drill: Drill,
+    choices: Choices,
+    progress: Progress = silent,
+    applying: Progress = silent,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Report:
+    """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder.
+
+    `tell` is told, before anything is written, what has to be done by hand and what is not carried.
+    """
     with planned(drill, choices, write=True, progress=progress) as (comparison, steps, target, journal):
         if not isinstance(target, Target):
             raise TypeError("a copy needs a target that is open for writing")
-        applier = Applier(comparison, target, journal, applying)
-        done = applier.run(steps, Asked(choices.replace, choices.rename))
-        _write_id_map(drill.folder / ID_MAP, comparison, applier)
-        _write_json(drill.folder / ACTIVATION, activation(comparison, applier))
-        return Report(steps, done)
+        asked = Asked(choices.replace, choices.rename)
+        report = Report(steps, asked=asked, notes=notes(drill, steps))
+        for line in (*report.manual, *report.notes):
+            tell(line)
+        target.told = journal.sent
+        applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)))
+        try:
+            report.done = applier.run(steps, asked)
+        finally:
+            _write_id_map(drill.folder / ID_MAP, comparison, applier)
+            _write_json(drill.folder / ACTIVATION, activation(comparison, applier))
+        return report
+
+
+def notes(drill: Drill, steps: list[Step]) -> list[str]:
+    """Return what a copy leaves behind by the operator's choice."""
+    written = sum(s.kind == "notebooks" and s.facet is Facet.CONTENT and s.action.writes for s in steps)
+    if not written or plan.carried(drill):
+        return []
+    line = f"{written} notebooks are copied as source, without outputs, widget values and dashboards"
+    return [f"{line}; `notebooks: jupyter` in drill.yaml carries outputs"]
 
 
 def mapping(drill: Drill) -> Mapping:
@@ -147,7 +188,7 @@ def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
 
 
 def _is_meant(step: Step, only: tuple[str, ...]) -> bool:
-    return not only or any(plan.matches(glob, step.kind, step.key) for glob in only)
+    return not only or any(matches(glob, step.kind, step.key) for glob in only)
 
 
 def _write_id_map(file: Path, comparison: Comparison, applier: Applier) -> None:

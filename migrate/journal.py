@@ -18,6 +18,7 @@ from typing import Any, Self
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Catalogue, Document, Facet, Shape
 from lakedrill.parity.canonical import canonical, spell
+from migrate.discretion import scrubbed
 
 FORMAT = 1
 _NO_KINDS = Catalogue(())
@@ -43,7 +44,7 @@ class Journal:
         self.objects: dict[tuple[str, str], Memory] = {}
         """Kind and target id → what we know of it."""
         self.open: dict[tuple[str, str], str] = {}
-        """Kind and key of creations that were begun and whose end is not recorded → the primary's id."""
+        """Kind and the primary's id of creations that were begun and whose end is not recorded → the key."""
         lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
         for number, line in enumerate(lines, 1):
             try:
@@ -91,21 +92,35 @@ class Journal:
             request_id=request_id,
         )
 
+    def sent(self, method: str, path: str, request_id: str, became: str) -> None:
+        """Say that a write left, with the service's id of it, and whether it was done, refused, or nobody knows."""
+        self._write(event="sent", method=method, path=path, request_id=request_id, became=became)
+
+    def refused(self, kind: str, key: str, primary_id: str) -> None:
+        """Say that what was begun was certainly not made."""
+        self._write(event="refused", kind=kind, key=key, primary_id=primary_id)
+
+    def removed(self, kind: str, key: str, target_id: str) -> None:
+        """Say that an object was removed, to make room for another."""
+        self._write(event="removed", kind=kind, key=key, id=target_id)
+
     def failed(self, kind: str, key: str, facet: Facet, reason: str) -> None:
         """Say why a step failed, in the service's words."""
-        self._write(event="failed", kind=kind, key=key, facet=facet.value, reason=reason)
+        self._write(event="failed", kind=kind, key=key, facet=facet.value, reason=scrubbed(reason))
 
-    def is_ours(self, kind: str, target_id: str, key: str, facet: Facet, digest: str) -> bool:
+    def is_ours(self, kind: str, target_id: str, primary_id: str, facet: Facet, digest: str) -> bool:
         """Say whether a facet is as we left it: last written by us, or not yet, on an object that we made."""
         memory = self.objects.get((kind, target_id))
         if memory is None:
-            return (kind, key) in self.open
+            return (kind, primary_id) in self.open
         return memory.written.get(facet.value, digest if memory.born else "") == digest
 
-    def never_wrote(self, kind: str, target_id: str, facet: Facet) -> bool:
+    def is_fresh(self, kind: str, target_id: str, primary_id: str, facet: Facet) -> bool:
         """Say whether a facet is what the server gave an object that we made."""
         memory = self.objects.get((kind, target_id))
-        return memory is None or (memory.born and facet.value not in memory.written)
+        if memory is None:
+            return (kind, primary_id) in self.open
+        return memory.born and facet.value not in memory.written
 
     def _write(self, **entry: Any) -> None:
         with self._lock:
@@ -125,15 +140,19 @@ class Journal:
                         f"this drill's secondary is {workspace_id}, format {FORMAT}"
                     )
             case "begin":
-                self.open[entry["kind"], entry["key"]] = entry["primary_id"]
+                self.open[entry["kind"], entry["primary_id"]] = entry["key"]
+            case "refused":
+                self.open.pop((entry["kind"], entry["primary_id"]), None)
             case "made":
-                self.open.pop((entry["kind"], entry["key"]), None)
+                self.open.pop((entry["kind"], entry["primary_id"]), None)
                 memory = self.objects.setdefault((entry["kind"], entry["id"]), Memory())
                 memory.primary_id, memory.born = entry["primary_id"], True
             case "wrote":
                 memory = self.objects.setdefault((entry["kind"], entry["id"]), Memory())
                 memory.primary_id = entry["primary_id"]
                 memory.written[entry["facet"]] = entry["digest"]
+            case "removed":
+                self.objects.pop((entry["kind"], entry["id"]), None)
 
 
 class _Nothing:

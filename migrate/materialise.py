@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
@@ -40,22 +41,31 @@ class Ids:
 class Materialiser:
     """Makes the documents that are sent."""
 
-    def __init__(self, comparison: Comparison, ids: Ids) -> None:
+    def __init__(self, comparison: Comparison, ids: Ids, *, carried: bool = False) -> None:
         self.comparison = comparison
         self.ids = ids
+        self.carried = carried
+        """Content that is kept beside the compared one goes along."""
 
-    def wanted(self, each: Pair, *, deferred: bool = False) -> Wanted:
-        """Return what a pair's object ought to be. Raises Blocked where something that it refers to is not there."""
+    def wanted(self, each: Pair, later: Collection[int] = ()) -> Wanted:
+        """Return what a pair's object ought to be. Raises Blocked where something that it refers to is not there.
+
+        References to the pairs in `later`, which are yet to be made, are left out where the kind allows it.
+        """
         comparison = self.comparison
         kind = comparison.catalogue[each.kind]
         assert each.primary is not None
         value = self._value(each, Facet.DEFINITION)
-        if deferred:
-            value = _without(value, self.waits_for(each))
-        wanted = Wanted(kind, each.label, {Facet.DEFINITION: self.raw(value)}, deferred=deferred)
-        read = comparison.primary.snapshot.facet(each.primary, Facet.CONTENT)
+        waits = {ref for ref in self.waits_for(each) if comparison.pair_of_primary(ref.n).number in later}
+        value = _without(value, waits) if waits else value
+        wanted = Wanted(kind, each.label, {Facet.DEFINITION: self.raw(value)}, deferred=bool(waits))
+        snapshot = comparison.primary.snapshot
+        read = snapshot.facet(each.primary, Facet.CONTENT)
         if isinstance(read, dict):
-            wanted.content = lambda: comparison.primary.snapshot.content(read["sha256"])
+            wanted.content = lambda: snapshot.content(read["sha256"])
+        kept = snapshot.facet(each.primary, Facet.CARRIED) if self.carried else None
+        if isinstance(kept, dict):
+            wanted.carried = lambda: snapshot.content(kept["sha256"])
         return wanted
 
     def facet(self, each: Pair, facet: Facet) -> Document:

@@ -2,98 +2,43 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
-from typing import Any
+from dataclasses import replace
 
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
-from lakedrill.parity.canonical import Bag, Value, leaves, take
+from lakedrill.parity.canonical import Value, leaves, take
 from lakedrill.parity.comparison import Comparison, Form, show
 from lakedrill.parity.difference import ABSENT, Difference, differences
 from lakedrill.parity.pairing import Fate, Pair
-from lakedrill.parity.reference import Dangling, Ref
+from lakedrill.parity.reference import Dangling
+from migrate.consequences import direct, following, making_room, prepared, spread, together
+from migrate.discretion import discreet
 from migrate.journal import Journal, fingerprint
 from migrate.kinds import WRITERS
 from migrate.kinds._permissions import direct_only
+from migrate.step import Action, Asked, Step, is_asked
 from migrate.writer import Options
-
-FORMAT = 1
-
-
-class Action(StrEnum):
-    """What a copy does to a facet."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    ADOPT = "adopt"
-    """Update an object that we did not make, because the operator said so."""
-    REPLACE = "replace"
-    RENAME = "rename"
-    LEAVE = "leave"
-    BLOCKED = "blocked"
-    CONFLICT = "conflict"
-    EXTRA = "extra"
-
-    @property
-    def writes(self) -> bool:
-        """Say whether it is carried out by a write."""
-        return self in (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE, Action.RENAME)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One facet of one pair."""
-
-    pair: int
-    kind: str
-    key: str
-    facet: Facet
-    action: Action
-    reason: str = ""
-    unread: bool = False
-    """Blocked because something could not be read, rather than because it can't be written."""
-    changes: tuple[tuple[str, Any, Any], ...] = ()
-    """Path, present and wanted value, as people read them."""
-    end: int | None = None
-    """For a rename: the pair that holds the object under its old name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is only done when asked for: globs over `kind:key` for replace, and whether to rename."""
-
-    replace: tuple[str, ...] = ()
-    rename: bool = False
 
 
 def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspace, asked: Asked) -> list[Step]:
     """Return the steps for everything in both snapshots, in the order of the pairs."""
-    planner = _Planner(comparison, drill, journal)
+    planner = _Planner(comparison, drill, journal, asked)
     steps_ = [step for each in comparison.pairs for step in planner.of(each)]
-    steps_ = list(_renamed(steps_, comparison, journal, asked))
-    steps_ = list(_prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
-    return _spread(steps_, comparison)
-
-
-def document(plan: Iterable[Step]) -> dict[str, Any]:
-    """Return plan.json."""
-    listed = list(plan)
-    counts = Counter(step.action.value for step in listed)
-    return {"format": FORMAT, "counts": dict(sorted(counts.items())), "steps": [asdict(step) for step in listed]}
+    steps_ = list(making_room(steps_, comparison, planner.room))
+    steps_ = list(prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
+    return spread(list(following(steps_, comparison, asked)), comparison)
 
 
 class _Planner:
-    def __init__(self, comparison: Comparison, drill: Drill, journal: Journal) -> None:
+    def __init__(self, comparison: Comparison, drill: Drill, journal: Journal, asked: Asked) -> None:
         self.comparison = comparison
         self.drill = drill
         self.journal = journal
+        self.asked = asked
 
     def of(self, each: Pair) -> Iterator[Step]:
         """Yield the steps of one pair."""
@@ -109,8 +54,7 @@ class _Planner:
         elif each.fate is Fate.MISSING:
             yield from self._of_missing(each, kind)
         else:
-            for facet in kind.shapes:
-                yield self._of_facet(each, kind, facet)
+            yield from together([self._of_facet(each, kind, facet) for facet in kind.shapes], kind)
 
     def _of_extra(self, each: Pair, kind: Kind) -> Step:
         if self.comparison.primary.failed(kind.name):
@@ -132,6 +76,8 @@ class _Planner:
             wanted = self.comparison.wanted(each, facet)
             if isinstance(wanted, Unreadable):
                 yield self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
+            elif uncarried := self._uncarried(each, kind, facet):
+                yield self._unread(each, facet, uncarried)
             elif broken := _broken(wanted.value):
                 yield self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
             else:
@@ -148,9 +94,16 @@ class _Planner:
             return self._step(each, facet, Action.LEAVE)
         if broken := _broken(wanted.value):
             return self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
-        if facet in (Facet.MEMBERS, Facet.PERMISSIONS) and all(d.primary is ABSENT for d in found):
+        if uncarried := self._uncarried(each, kind, facet):
+            return self._unread(each, facet, uncarried)
+        return self._of_differing(each, kind, facet, found)
+
+    def _of_differing(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> Step:
+        """Decide by whose the present facet is, and by what differs."""
+        extra = facet in (Facet.MEMBERS, Facet.PERMISSIONS) and all(d.primary is ABSENT for d in found)
+        if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
-        if self._is_ours(each, kind, facet):
+        if self.is_ours(each, kind, facet):
             action = Action.UPDATE
         elif self.drill.adopts(kind.name, each.label) and not self._is_builtin_unnamed(each, kind):
             action = Action.ADOPT
@@ -158,23 +111,55 @@ class _Planner:
             reason = "differs, and was not last written by this drill; `adopt` it in drill.yaml to overwrite it"
             return self._step(each, facet, Action.CONFLICT, reason, found)
         if facet is Facet.DEFINITION and any(_is_fixed(d.path, WRITERS[kind.name].create_only) for d in found):
-            return self._step(each, facet, Action.REPLACE, "only a new object can have this; ask with --replace", found)
+            return self._if_asked(self._step(each, facet, Action.REPLACE, "only a new object can have this", found))
+        if facet is Facet.DEFINITION and any(d.path == kind.identity.path for d in found):
+            old = next(d.secondary for d in found if d.path == kind.identity.path)
+            return self._if_asked(self._step(each, facet, Action.RENAME, f"was {old!r} when it was copied", found))
         return self._step(each, facet, action, changes=found)
+
+    def _if_asked(self, step: Step) -> Step:
+        """Say of a step how to ask for it, where that is still to be done."""
+        return step if is_asked(step, self.asked) else replace(step, reason=f"{step.reason}; ask with --{step.action}")
+
+    def room(self, step: Step, other: Pair) -> Step:
+        """Return the creation of an object whose path another kind's object has on the secondary."""
+        kind = self.comparison.catalogue[other.kind]
+        whose = f"{other.kind}:{other.label} lies at its path"
+        mine = all(self.is_ours(other, kind, f) for f in (Facet.DEFINITION, Facet.CONTENT) if f in kind.shapes)
+        if not mine and not self.drill.adopts(other.kind, other.label):
+            reason = f"{whose}, and was not last written by this drill; `adopt` it in drill.yaml to replace it"
+            return replace(step, action=Action.CONFLICT, reason=reason)
+        return self._if_asked(replace(step, action=Action.REPLACE, reason=whose, end=other.number))
 
     def _differences(self, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
         """Return what a write to this very object would change: what it inherits is another's business."""
         values = [form.value if facet is not Facet.PERMISSIONS else direct(form.value) for form in (wanted, present)]
         return differences(values[0], values[1], self.comparison.name_of_primary, self.comparison.name_of_secondary)
 
-    def _is_ours(self, each: Pair, kind: Kind, facet: Facet) -> bool:
+    def _uncarried(self, each: Pair, kind: Kind, facet: Facet) -> str:
+        """Return why content can't be carried as the operator wants it; empty where it can."""
+        if facet is not Facet.CONTENT or kind.name not in carried(self.drill):
+            return ""
+        kept = self.comparison.primary.snapshot.facet(each.primary or 0, Facet.CARRIED)
+        if isinstance(kept, Unreadable):
+            return f"the primary's can't be read with its outputs: {kept.reason}"
+        return "" if kept else "the snapshot of the primary was captured without outputs; capture it anew"
+
+    def is_ours(self, each: Pair, kind: Kind, facet: Facet) -> bool:
+        """Say whether a facet of the secondary is as this drill left it."""
         assert each.secondary is not None
         snapshot = self.comparison.secondary.snapshot
-        key = id_of(self.comparison, each.secondary, primary=False)
-        read = snapshot.facet(each.secondary, facet)
-        document_ = read if isinstance(read, dict) else take(kind, facet, snapshot.document(each.secondary))
-        if facet is Facet.PERMISSIONS:
-            document_ = direct_only(document_)
-        return self.journal.is_ours(kind.name, key, each.label, facet, fingerprint(kind.shapes[facet], document_))
+        key, primary_id = snapshot.id_of(each.secondary), self._primary_id(each)
+        digest = digest_of(self.comparison, each, facet)
+        ours = self.journal.is_ours(kind.name, key, primary_id, facet, digest)
+        return ours or is_home_we_caused(self.comparison, self.journal, each)
+
+    def _is_fresh(self, each: Pair, kind: Kind, facet: Facet) -> bool:
+        key = self.comparison.secondary.snapshot.id_of(each.secondary or 0)
+        return self.journal.is_fresh(kind.name, key, self._primary_id(each), facet)
+
+    def _primary_id(self, each: Pair) -> str:
+        return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)
 
     def _is_builtin_unnamed(self, each: Pair, kind: Kind) -> bool:
         """A dedicated secondary is ours but for what every workspace has; that is adopted by name only."""
@@ -190,110 +175,49 @@ class _Planner:
         told = tuple(
             (
                 d.path,
-                show(d.secondary, self.comparison.told_of_secondary),
-                show(d.primary, self.comparison.told_of_primary),
+                discreet(d.path, show(d.secondary, self.comparison.told_of_secondary)),
+                discreet(d.path, show(d.primary, self.comparison.told_of_primary)),
             )
             for d in changes
         )
         return Step(each.number, each.kind, each.label, facet, action, reason, changes=told)
 
 
-def _renamed(plan: list[Step], comparison: Comparison, journal: Journal, asked: Asked) -> Iterator[Step]:
-    """Turn the creation of an object that we copied under another name into a rename, which is done when asked."""
-    old = {}
-    for each in comparison.pairs:
-        if each.fate is Fate.EXTRA and each.secondary is not None:
-            memory = journal.objects.get((each.kind, id_of(comparison, each.secondary, primary=False)))
-            if memory is not None:
-                old[each.kind, memory.primary_id] = each
-    moved: dict[int, Pair] = {}
-    for step in plan:
-        each = comparison.pairs[step.pair]
-        if each.fate is Fate.MISSING and each.primary is not None:
-            found = old.get((each.kind, id_of(comparison, each.primary, primary=True)))
-            if found is not None and WRITERS[each.kind].renames:
-                moved[each.number] = found
-    ends = {each.number for each in moved.values()}
-    for step in plan:
-        if step.pair in moved and step.action is Action.CREATE:
-            reason = f"was {moved[step.pair].label} when it was copied"
-            hint = "" if asked.rename else "; ask with --rename"
-            yield replace(step, action=Action.RENAME, reason=reason + hint, end=moved[step.pair].number)
-        elif step.pair not in ends:
-            yield step
+def carried(drill: Drill) -> frozenset[str]:
+    """Return the kinds whose content the operator wants with all that the compared form leaves out."""
+    return frozenset({"notebooks"} if drill.notebooks == "jupyter" else ())
 
 
-def _prepared(plan: list[Step], comparison: Comparison, target: Workspace, options: Options) -> Iterator[Step]:
-    """Let each kind look at the target, and block what it says can't be made there."""
-    reasons: dict[int, str] = {}
-    for name, writer in WRITERS.items():
-        making = [
-            comparison.pairs[step.pair]
-            for step in plan
-            if step.kind == name and step.facet is Facet.DEFINITION and step.action is Action.CREATE
-        ]
-        if making:
-            documents = {each.number: comparison.primary.snapshot.document(each.primary or 0) for each in making}
-            reasons |= writer.prepare(target, documents, options)
-    for step in plan:
-        blocked = step.pair in reasons and step.action is Action.CREATE
-        yield replace(step, action=Action.BLOCKED, reason=reasons[step.pair]) if blocked else step
+def digest_of(comparison: Comparison, each: Pair, facet: Facet) -> str:
+    """Return the digest of a facet of the secondary, as the journal keeps it."""
+    assert each.secondary is not None
+    kind, snapshot = comparison.catalogue[each.kind], comparison.secondary.snapshot
+    read = snapshot.facet(each.secondary, facet)
+    document_ = read if isinstance(read, dict) else take(kind, facet, snapshot.document(each.secondary))
+    if facet is Facet.PERMISSIONS:
+        document_ = direct_only(document_)
+    return fingerprint(kind.shapes[facet], document_)
 
 
-def _spread(plan: list[Step], comparison: Comparison) -> list[Step]:
-    """Block what can't be written because something it refers to, or its own definition, is blocked."""
-    while True:
-        stuck = {
-            s.pair: s for s in plan if s.facet is Facet.DEFINITION and s.action in (Action.BLOCKED, Action.CONFLICT)
-        }
-        absent = {n for n in stuck if comparison.pairs[n].fate is Fate.MISSING}
-        changed = False
-        for i, step in enumerate(plan):
-            if not step.action.writes:
-                continue
-            reason = ""
-            if step.pair in absent and step.facet is not Facet.DEFINITION:
-                reason = "its definition is blocked"
-            else:
-                lost = [comparison.pairs[n] for n in refers_to(comparison, step) if n in absent]
-                if lost:
-                    reason = f"refers to {lost[0].kind}:{lost[0].label}, which is blocked"
-            if reason:
-                plan[i] = replace(step, action=Action.BLOCKED, reason=reason)
-                changed = True
-        if not changed:
-            return plan
+def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> bool:
+    """Say whether a folder is there because we let its owner into the workspace, and nobody has written it since."""
+    snapshot = comparison.secondary.snapshot
+    if each.kind != "directories" or ("directories", snapshot.id_of(each.secondary or 0)) in journal.objects:
+        return False
+    top, _, name = each.label.rpartition("/")
+    return top == "/Users" and any(
+        _is_made_by_us(comparison, journal, kind, n)
+        for kind in ("users", "service_principals")
+        if (n := snapshot.resolve(kind, "name", name.lower())) is not None
+    )
 
 
-def refers_to(comparison: Comparison, step: Step) -> list[int]:
-    """Return the numbers of the pairs that a facet refers to."""
-    wanted = comparison.wanted(comparison.pairs[step.pair], step.facet)
-    if isinstance(wanted, Unreadable):
-        return []
-    value = direct(wanted.value) if step.facet is Facet.PERMISSIONS else wanted.value
-    refs = [leaf for _, leaf in leaves(value) if isinstance(leaf, Ref)]
-    return [comparison.pair_of_primary(ref.n).number for ref in refs]
-
-
-def id_of(comparison: Comparison, n: int, *, primary: bool) -> str:
-    """Return the id of an object in its own workspace."""
-    side = comparison.primary if primary else comparison.secondary
-    return side.snapshot.id_of(n)
-
-
-def matches(glob: str, kind: str, key: str) -> bool:
-    """Say whether `KIND:GLOB` means an object. The key is also meant to the letter, whatever signs are in it."""
-    return f"{kind}:{key}" == glob or fnmatch.fnmatchcase(f"{kind}:{key}", glob)
-
-
-def direct(acl: Value) -> Value:
-    """Return a canonical access control list without what is inherited."""
-    kept = Bag()
-    for entry in acl.get("access_control_list", []):
-        own = Bag(p for p in entry.get("all_permissions", []) if not p.get("inherited"))
-        if own:
-            kept.append({**entry, "all_permissions": own})
-    return {**acl, "access_control_list": kept}
+def _is_made_by_us(comparison: Comparison, journal: Journal, kind: str, n: int) -> bool:
+    memory = journal.objects.get((kind, comparison.secondary.snapshot.id_of(n)))
+    if memory is not None:
+        return memory.born
+    primary = comparison.pair_of_secondary(n).primary
+    return primary is not None and (kind, comparison.primary.snapshot.id_of(primary)) in journal.open
 
 
 def _broken(value: Value) -> str:

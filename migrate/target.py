@@ -6,27 +6,28 @@ it sends once; a refused or lost answer then comes back to us, and the copier lo
 
 from __future__ import annotations
 
+import http
 import io
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import requests
 from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.errors.platform import (
-    DeadlineExceeded,
-    InternalError,
-    TemporarilyUnavailable,
-    TooManyRequests,
-)
 from requests.adapters import HTTPAdapter
 
-from lakedrill.inventory.errors import Refused, Unreachable
+from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.errors import Unreachable
 from lakedrill.inventory.kind import Document
-from lakedrill.inventory.workspace import Workspace
+from lakedrill.inventory.workspace import Workspace, plain_text, refused
 
-_UNCLEAR = (InternalError, TemporarilyUnavailable, TooManyRequests, DeadlineExceeded)
-"""Answers after which the write may have taken effect: a gateway gives them too."""
+_UNCLEAR = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
+"""Answers after which, like after any of the server's own errors, the write may have taken effect: gateways give them too."""
+
+Told = Callable[[str, str, str, str], None]
+"""Is told of each write: method, path, the request's id where an answer came, and what became of it."""
 
 
 class Unclear(Unreachable):
@@ -40,8 +41,8 @@ class Unclear(Unreachable):
 class Once:
     """A request body that leaves once: the SDK re-sends only what it can rewind."""
 
-    def __init__(self, document: Document) -> None:
-        self._bytes = json.dumps(document).encode()
+    def __init__(self, document: Document | None) -> None:
+        self._bytes = b"" if document is None else json.dumps(document).encode()
         self._stream = io.BytesIO(self._bytes)
 
     def __len__(self) -> int:
@@ -67,28 +68,50 @@ class Answer:
     request_id: str
 
 
+class _Listening(HTTPAdapter):
+    """Notes status and request id of each answer, which the SDK's errors do not carry."""
+
+    def __init__(self, heard: threading.local) -> None:
+        self._heard = heard
+        super().__init__(pool_connections=20, pool_maxsize=20, pool_block=True)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().send(request, *args, **kwargs)
+        self._heard.status = response.status_code
+        self._heard.request_id = response.headers.get("x-request-id", "")
+        return response
+
+
 class Target(Workspace):
     """A workspace that can be read and written. Only `migrate` opens one."""
 
-    def send(self, method: str, path: str, body: Document) -> Answer:
+    def __init__(self, connection: Connection, user_agent: str = "") -> None:
+        self._heard = threading.local()
+        self.told: Told = lambda *_: None
+        super().__init__(connection, user_agent)
+
+    def send(self, method: str, path: str, body: Document | None) -> Answer:
         """Send a write once. Raises Refused where it certainly had no effect, Unclear where nobody knows."""
+        self._heard.status, self._heard.request_id = 0, ""
+        became = "unclear"
         try:
             answer = self._api.do(
                 method,
                 path,
                 data=Once(body),
                 headers={"Content-Type": "application/json", "Accept": "application/json"},
-                response_headers=["x-request-id"],
             )
-        except _UNCLEAR as error:
-            raise Unclear(str(error), float(error.retry_after_secs or 1)) from None
+            became = "done"
         except DatabricksError as error:
-            message = str(error).partition(". Config:")[0]
-            raise Refused(error.error_code or type(error).__name__, message) from None
+            if self._heard.status in _UNCLEAR or self._heard.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise Unclear(plain_text(error), float(getattr(error, "retry_after_secs", None) or 1)) from None
+            became = "refused"
+            raise refused(error) from None
         except (OSError, ValueError) as error:
-            raise Unclear(f"{method} {path}: {type(error).__name__}") from None
-        document: dict[str, Any] = answer if isinstance(answer, dict) else {}
-        return Answer(document, str(document.pop("x-request-id", "") or ""))
+            raise Unclear(f"{method} {path}: no answer came ({type(error).__name__})") from None
+        finally:
+            self.told(method, path, self._heard.request_id, became)
+        return Answer(answer if isinstance(answer, dict) else {}, self._heard.request_id)
 
     def _adapter(self) -> HTTPAdapter:
-        return HTTPAdapter(pool_connections=20, pool_maxsize=20, pool_block=True)
+        return _Listening(self._heard)

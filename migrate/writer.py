@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.workspace import Workspace
@@ -33,6 +33,8 @@ class Wanted:
     documents: dict[Facet, Document] = field(default_factory=dict)
     content: Callable[[], bytes] = bytes
     """Reads the content when it is needed, so that it is not kept."""
+    carried: Callable[[], bytes] | None = None
+    """Reads the content with all that the compared one leaves out, where the operator wants that copied."""
     deferred: bool = False
     """References at the kind's deferrable paths are left out, because their targets are not made yet."""
 
@@ -63,10 +65,6 @@ class Writer(ABC):
         """Look at the target once before objects are made of these documents; return why some can't be. Reads only."""
         return {}
 
-    def rank(self, document: Document) -> tuple[int | str, ...]:
-        """Return where an object stands among those that are made one at a time. `document` is the primary's."""
-        return ()
-
     @abstractmethod
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make an object; return its id. Raises Refused, Unclear or Blocked."""
@@ -74,6 +72,14 @@ class Writer(ABC):
     @abstractmethod
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Give an object the wanted definition. `present` is its raw document. Raises Refused, Unclear or Blocked."""
+
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove an object, to make room for another. `document` is its raw document."""
+        raise Blocked(f"{self.name} are not removed by a copy; remove it yourself, then copy again")
+
+    def rank(self, document: Document) -> Any:
+        """Return what a kind that is written one at a time is ordered by."""
+        return 0
 
     @abstractmethod
     def find(self, target: Target, wanted: Wanted) -> list[str]:

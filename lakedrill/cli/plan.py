@@ -14,7 +14,7 @@ from rich.table import Table
 from lakedrill.cli._shared import console, drill_option, only_option, progress, say
 
 if TYPE_CHECKING:
-    from migrate.plan import Step
+    from migrate.step import Step
 
 _SHOWN = 40
 
@@ -39,7 +39,7 @@ def command(
 ) -> int:
     """Show what `migrate` would do: create, update, adopt, replace, rename, leave, blocked, conflict, extra."""
     from lakedrill.inventory.drill import load
-    from migrate import plan
+    from migrate import step
     from migrate.copy import Choices, Report, planned
 
     drill = load(file)
@@ -47,7 +47,7 @@ def command(
     with progress("reading") as show, planned(drill, choices, write=False, progress=show) as (_, steps, _, _):
         pass
     if as_json:
-        click.echo(json.dumps(plan.document(steps), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(step.document(steps), ensure_ascii=False, indent=1))
     else:
         print_plan(steps, len(steps) if every else _SHOWN)
     return Report(steps).exit_code

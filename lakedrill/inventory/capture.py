@@ -6,7 +6,7 @@ import concurrent.futures
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Reading:
     document: Document | None = None
     facets: dict[Facet, Document | Unreadable] = field(default_factory=dict)
     data: bytes | None = None
+    carried: bytes | None = None
 
 
 def capture(
@@ -46,12 +47,15 @@ def capture(
     catalogue: Catalogue,
     progress: Progress = silent,
     other: Snapshot | None = None,
+    *,
+    carry: Collection[str] = (),
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
 
     What fails is recorded with the service's words and never looks like nothing. The listings are repeated at the end:
     objects that moved are read again, and one that moves twice has unverifiable facets. `other` is the snapshot that this
-    one will be compared with: what it holds of kinds that are `named_only` is looked up here too.
+    one will be compared with: what it holds of kinds that are `named_only` is looked up here too. Of the kinds in `carry`
+    the content is kept a second time, with all that a copy can carry beyond what is compared.
     """
     writer = SnapshotWriter(path)
     named = {
@@ -61,7 +65,7 @@ def capture(
         for found in other.objects(kind.name)
     }
     try:
-        _Capture(workspace, writer, catalogue, progress).run(named)
+        _Capture(workspace, writer, catalogue, progress, carry).run(named)
     except BaseException:
         writer.abandon()
         raise
@@ -69,7 +73,15 @@ def capture(
 
 
 class _Capture:
-    def __init__(self, workspace: Workspace, writer: SnapshotWriter, catalogue: Catalogue, progress: Progress) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        writer: SnapshotWriter,
+        catalogue: Catalogue,
+        progress: Progress,
+        carry: Collection[str],
+    ) -> None:
+        self.carry = carry
         self.workspace = workspace
         self.writer = writer
         self.catalogue = catalogue
@@ -145,6 +157,11 @@ class _Capture:
                 reading.data = kind.content(self.workspace, document)
             except ReadError as error:
                 reading.facets[Facet.CONTENT] = Unreadable(error.code, str(error))
+        if kind.name in self.carry:
+            try:
+                reading.carried = kind.carried(self.workspace, document)
+            except ReadError as error:
+                reading.facets[Facet.CARRIED] = Unreadable(error.code, str(error))
         if kind.permissions is not None:
             path = f"/api/2.0/permissions/{kind.permissions}/{kind.permission_id(entry)}"
             reading.facets[Facet.PERMISSIONS] = _read_or_say_why(lambda: self.workspace.get(path))
@@ -164,6 +181,8 @@ class _Capture:
         if reading.data is not None:
             found = {"sha256": self.writer.content(reading.data), "size": len(reading.data)}
             self.writer.facet(n, Facet.CONTENT, found)
+        if reading.carried is not None:
+            self.writer.facet(n, Facet.CARRIED, {"sha256": self.writer.content(reading.carried)})
         for facet, shape in kind.shapes.items():
             read = reading.facets.get(facet, document)
             if facet is not Facet.CONTENT and not isinstance(read, Unreadable):

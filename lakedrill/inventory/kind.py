@@ -28,6 +28,8 @@ class Facet(StrEnum):
     MEMBERS = "members"
     PERMISSIONS = "permissions"
     STATE = "state"
+    CARRIED = "carried"
+    """Content as a copy may carry it, with more than is compared. No kind has it among its shapes: it is never judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,10 @@ class Kind(ABC):
     def content(self, workspace: Workspace, document: Document) -> bytes:  # noqa: ARG002 - for those that have some
         """Return an object's bytes. Only for kinds with the facet `content`."""
         raise TypeError(f"{self.name} have no content")
+
+    def carried(self, workspace: Workspace, document: Document) -> bytes | None:  # noqa: ARG002 - for those that have some
+        """Return an object's bytes with what the compared content leaves out; None where that is nothing."""
+        return None
 
     def fold(self, handle: str, value: str) -> str:
         """Return a handle as it is looked up."""

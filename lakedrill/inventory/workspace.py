@@ -155,13 +155,7 @@ class Workspace:
         try:
             return call()
         except DatabricksError as error:
-            raise Refused(
-                error.error_code or type(error).__name__,
-                str(error).partition(". Config:")[0],
-                gone=isinstance(error, NotFound) or "does not exist" in str(error),
-                denied=isinstance(error, PermissionDenied),
-                passing=isinstance(error, InternalError | DeadlineExceeded),
-            ) from None
+            raise refused(error) from None
         except (OSError, TimeoutError, ValueError) as error:
             cause = error.__cause__ or error
             raise Unreachable(_first_line(cause)) from None
@@ -197,6 +191,22 @@ class Workspace:
         return f"{self.connection.role} (profile {self.connection.profile})"
 
 
+def refused(error: DatabricksError) -> Refused:
+    """Return an error of the SDK as what it is: the service's refusal, in its own words."""
+    return Refused(
+        error.error_code or type(error).__name__,
+        plain_text(error),
+        gone=isinstance(error, NotFound) or "does not exist" in str(error),
+        denied=isinstance(error, PermissionDenied),
+        passing=isinstance(error, InternalError | DeadlineExceeded),
+    )
+
+
+def plain_text(error: BaseException) -> str:
+    """Return an error's text without the configuration that the SDK adds to it."""
+    return str(error).partition(". Config:")[0].strip()
+
+
 def _first_line(error: BaseException) -> str:
-    text = str(error).partition(". Config:")[0].strip()
+    text = plain_text(error)
     return text.splitlines()[0] if text else type(error).__name__

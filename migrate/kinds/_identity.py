@@ -19,6 +19,7 @@ _ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
 _SCIM = "/api/2.0/preview/scim/v2"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _PAGE = 500
+MAY_NOT_ASSIGN = "the caller may not assign account principals"
 
 
 def account_names(target: Workspace, family: str, field: str) -> set[str] | None:
@@ -52,9 +53,7 @@ def why_not(target: Workspace, family: str, field: str, documents: dict[int, Doc
     try:
         names = account_names(target, family, field)
     except ReadError as error:
-        everyone = ", ".join(sorted(str(document.get(field)) for document in documents.values()))
-        reason = f"the caller may not assign account principals ({error}); an account admin has to assign: {everyone}"
-        return dict.fromkeys(documents, reason)
+        return dict.fromkeys(documents, f"{MAY_NOT_ASSIGN} ({error}); an account admin has to assign them")
     if names is None:
         return dict.fromkeys(documents, "LOCAL")
     return {

@@ -27,3 +27,8 @@ def put(target: Target, definition: Document, content: bytes, *, overwrite: bool
     answer = target.send("POST", "/api/2.0/workspace/import", body)
     found = answer.document.get("object_id") or target.get(_STATUS, path=definition["path"])["object_id"]
     return str(found), answer
+
+
+def delete(target: Target, document: Document) -> Answer:
+    """Remove what lies at a document's path, and nothing inside it."""
+    return target.send("POST", "/api/2.0/workspace/delete", {"path": document["path"], "recursive": False})

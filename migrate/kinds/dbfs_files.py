@@ -6,7 +6,7 @@ import base64
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Facet
-from migrate.target import Answer, Target
+from migrate.target import Answer, Target, Unclear
 from migrate.writer import Wanted, Writer
 
 _BLOCK = 1024 * 1024
@@ -48,7 +48,10 @@ def _put(target: Target, wanted: Wanted, *, overwrite: bool) -> Answer:
         body = {"path": path, "contents": base64.b64encode(content).decode(), "overwrite": overwrite}
         return target.send("POST", "/api/2.0/dbfs/put", body)
     handle = target.send("POST", "/api/2.0/dbfs/create", {"path": path, "overwrite": overwrite}).document["handle"]
-    for start in range(0, len(content), _BLOCK):
-        block = base64.b64encode(content[start : start + _BLOCK]).decode()
-        target.send("POST", "/api/2.0/dbfs/add-block", {"handle": handle, "data": block})
-    return target.send("POST", "/api/2.0/dbfs/close", {"handle": handle})
+    try:
+        for start in range(0, len(content), _BLOCK):
+            block = base64.b64encode(content[start : start + _BLOCK]).decode()
+            target.send("POST", "/api/2.0/dbfs/add-block", {"handle": handle, "data": block})
+        return target.send("POST", "/api/2.0/dbfs/close", {"handle": handle})
+    except Refused as refusal:
+        raise Unclear(f"{path} was begun and not finished: {refusal}") from None

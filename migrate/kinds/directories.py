@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lakedrill.inventory.kind import Document
 from migrate.kinds import _tree
 from migrate.target import Answer, Target
@@ -14,10 +16,6 @@ class Directories(Writer):
     name = "directories"
     serial = True
 
-    def rank(self, document: Document) -> tuple[int | str, ...]:
-        """The outer ones first."""
-        return (document["path"],)
-
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the folder."""
         answer = target.send("POST", "/api/2.0/workspace/mkdirs", {"path": wanted.definition["path"]})
@@ -29,6 +27,14 @@ class Directories(Writer):
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Refuse: a folder is its path."""
         raise Blocked("a folder has nothing but its path")
+
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove the folder. The service refuses one that holds something."""
+        return _tree.delete(target, document)
+
+    def rank(self, document: Document) -> Any:
+        """The outer ones first."""
+        return document["path"].split("/")
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of the folder."""

@@ -22,6 +22,10 @@ class Files(Writer):
         """Import over it; its id and permissions stay."""
         return _tree.put(target, wanted.definition, wanted.content(), overwrite=True, format="RAW")[1]
 
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove the file."""
+        return _tree.delete(target, document)
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of what lies at the path."""
         return _tree.ids_at(target, wanted.definition["path"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
 from migrate.target import Answer, Target
@@ -19,10 +20,6 @@ class GlobalInitScripts(Writer):
     serial = True
     renames = True
 
-    def rank(self, document: Document) -> tuple[int | str, ...]:
-        """In the order in which they run."""
-        return (document["position"],)
-
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the script at its position."""
         answer = target.send("POST", _PATH, _body(wanted))
@@ -31,6 +28,10 @@ class GlobalInitScripts(Writer):
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Give it name, text, position and flag."""
         return target.send("PATCH", f"{_PATH}/{key}", _body(wanted))
+
+    def rank(self, document: Document) -> Any:
+        """By position: a script that is put at one moves those behind it."""
+        return document.get("position", 0)
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the scripts of this name."""

@@ -47,6 +47,12 @@ class Groups(Writer):
         names = () if _is_account(wanted.definition) else ("displayName",)
         return _identity.patch(target, _FAMILY, key, wanted.definition, present, names)
 
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove a group of the workspace's own; what it was granted goes with it."""
+        if _is_account(document):
+            raise Blocked("the group belongs to the account; only the account removes it")
+        return target.send("DELETE", f"/api/2.0/preview/scim/v2/Groups/{key}", None)
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the workspace's groups of this name."""
         return _identity.by_name(target, _FAMILY, "displayName", wanted.definition["displayName"])

@@ -22,7 +22,7 @@ class ServicePrincipals(Writer):
         local = "not provisioned on the secondary; let the identity provider do it, or set `identity: create`"
         found = _identity.why_not(target, _FAMILY, "applicationId", documents)
         if options.identity == "create":
-            return {number: reason for number, reason in found.items() if "may not assign" in reason}
+            return {number: reason for number, reason in found.items() if reason.startswith(_identity.MAY_NOT_ASSIGN)}
         return {number: local if reason == "LOCAL" else reason for number, reason in found.items()}
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:

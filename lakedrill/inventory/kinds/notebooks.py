@@ -38,3 +38,8 @@ class Notebooks(Kind):
         """Return the notebook as source. One of more than 10 MB is refused: MAX_NOTEBOOK_SIZE_EXCEEDED."""
         answer = workspace.get("/api/2.0/workspace/export", path=document["path"], format="SOURCE")
         return base64.b64decode(answer["content"])
+
+    def carried(self, workspace: Workspace, document: Document) -> bytes | None:
+        """Return the notebook with its outputs, as `.ipynb`, whose export differs from time to time."""
+        answer = workspace.get("/api/2.0/workspace/export", path=document["path"], format="JUPYTER")
+        return base64.b64decode(answer["content"])

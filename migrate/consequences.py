@@ -1,0 +1,129 @@
+"""What follows in a plan from other steps: what goes together, makes room, comes after, or is blocked with others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.snapshot import Unreadable
+from lakedrill.inventory.workspace import Workspace
+from lakedrill.parity.canonical import Bag, Value, leaves
+from lakedrill.parity.comparison import Comparison
+from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.reference import Ref
+from migrate.kinds import WRITERS
+from migrate.step import Action, Asked, Step, is_asked
+from migrate.writer import Options
+
+_MAKING = (Action.CREATE, Action.REPLACE)
+_TREE = frozenset({"directories", "notebooks", "files"})
+"""Kinds of which only one object can lie at a path."""
+
+
+def together(steps_: list[Step], kind: Kind) -> list[Step]:
+    """What goes in one request with something that must be left alone is left alone too."""
+    carried_along = {Facet.DEFINITION, *WRITERS[kind.name].with_definition}
+    stuck = [s for s in steps_ if s.facet in carried_along and s.action in (Action.CONFLICT, Action.BLOCKED)]
+    if not stuck:
+        return steps_
+    reason = f"goes with its {stuck[0].facet}: {stuck[0].reason}"
+    return [
+        replace(s, action=stuck[0].action, reason=reason, unread=stuck[0].unread)
+        if s.facet in carried_along and s.action.writes
+        else s
+        for s in steps_
+    ]
+
+
+def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, Pair], Step]) -> Iterator[Step]:
+    """Turn the creation of what lies where another kind's object is on the secondary into a replacement."""
+    extras = {
+        each.label: each
+        for each in comparison.pairs
+        if each.fate is Fate.EXTRA and each.kind in _TREE and not comparison.secondary.failed(each.kind)
+    }
+    for step in plan:
+        meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in _TREE
+        other = extras.get(step.key) if meant else None
+        yield step if other is None else room(step, other)
+
+
+def following(plan: list[Step], comparison: Comparison, asked: Asked) -> Iterator[Step]:
+    """Write anew what hangs on an object that is replaced: its other facets, and what refers to it."""
+    replaced = {s.pair: s for s in plan if s.action is Action.REPLACE and is_asked(s, asked)}
+    for step in plan:
+        if not replaced or (step.pair in replaced and step.facet is Facet.DEFINITION):
+            yield step
+        elif step.pair in replaced:
+            kept = step.action is Action.BLOCKED
+            yield step if kept else replace(step, action=Action.CREATE, reason="", changes=())
+        elif step.action is Action.LEAVE and comparison.pairs[step.pair].fate is Fate.PAIRED:
+            end = next((n for n in refers_to(comparison, step) if n in replaced), None)
+            reason = "" if end is None else f"refers to {replaced[end].kind}:{replaced[end].key}, which is replaced"
+            yield step if end is None else replace(step, action=Action.UPDATE, reason=reason)
+        else:
+            yield step
+
+
+def prepared(plan: list[Step], comparison: Comparison, target: Workspace, options: Options) -> Iterator[Step]:
+    """Let each kind look at the target, and block what it says can't be made there."""
+    reasons: dict[int, str] = {}
+    for name, writer in WRITERS.items():
+        making = [
+            comparison.pairs[step.pair]
+            for step in plan
+            if step.kind == name and step.facet is Facet.DEFINITION and step.action in _MAKING
+        ]
+        if making:
+            documents = {each.number: comparison.primary.snapshot.document(each.primary or 0) for each in making}
+            reasons |= writer.prepare(target, documents, options)
+    for step in plan:
+        blocked = step.pair in reasons and step.action in _MAKING
+        yield replace(step, action=Action.BLOCKED, reason=reasons[step.pair]) if blocked else step
+
+
+def spread(plan: list[Step], comparison: Comparison) -> list[Step]:
+    """Block what can't be written because something it refers to, or its own definition, is blocked."""
+    while True:
+        stuck = {
+            s.pair: s for s in plan if s.facet is Facet.DEFINITION and s.action in (Action.BLOCKED, Action.CONFLICT)
+        }
+        absent = {n for n in stuck if comparison.pairs[n].fate is Fate.MISSING}
+        changed = False
+        for i, step in enumerate(plan):
+            if not step.action.writes:
+                continue
+            reason, unread = "", False
+            if step.pair in absent and step.facet is not Facet.DEFINITION:
+                reason, unread = "its definition is blocked", stuck[step.pair].unread
+            else:
+                lost = [comparison.pairs[n] for n in refers_to(comparison, step) if n in absent]
+                if lost:
+                    reason = f"refers to {lost[0].kind}:{lost[0].label}, which is blocked"
+                    unread = stuck[lost[0].number].unread
+            if reason:
+                plan[i] = replace(step, action=Action.BLOCKED, reason=reason, unread=unread)
+                changed = True
+        if not changed:
+            return plan
+
+
+def refers_to(comparison: Comparison, step: Step) -> list[int]:
+    """Return the numbers of the pairs that a facet refers to."""
+    wanted = comparison.wanted(comparison.pairs[step.pair], step.facet)
+    if isinstance(wanted, Unreadable):
+        return []
+    value = direct(wanted.value) if step.facet is Facet.PERMISSIONS else wanted.value
+    refs = [leaf for _, leaf in leaves(value) if isinstance(leaf, Ref)]
+    return [comparison.pair_of_primary(ref.n).number for ref in refs]
+
+
+def direct(acl: Value) -> Value:
+    """Return a canonical access control list without what is inherited."""
+    kept = Bag()
+    for entry in acl.get("access_control_list", []):
+        own = Bag(p for p in entry.get("all_permissions", []) if not p.get("inherited"))
+        if own:
+            kept.append({**entry, "all_permissions": own})
+    return {**acl, "access_control_list": kept}

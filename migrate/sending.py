@@ -1,0 +1,165 @@
+"""How one object is written: sent once, looked at after an unclear answer, read back until it is as it was meant."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.kind import Document, Facet
+from lakedrill.parity.canonical import take
+from lakedrill.parity.difference import ABSENT, differences
+from lakedrill.parity.pairing import Pair
+from migrate.discretion import discreet
+from migrate.journal import Journal, fingerprint, plain
+from migrate.target import Answer, Target, Unclear
+from migrate.writer import Wanted, Writer
+
+T = TypeVar("T")
+
+TRIES = 4
+"""How often a write is sent when, after each unclear answer, a look shows that it had no effect."""
+SECOND_LOOK_SECONDS = 2.0
+"""What the service is given to show what a lost answer left behind, beyond the time that it asked for itself."""
+_LOOK_SECONDS = 0.25
+_NO_ANSWER = Answer({}, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object as it was read back: where it is not as wanted, and the digests of what it is."""
+
+    unlike: str
+    digests: dict[Facet, str]
+
+
+def until_clear(send: Callable[[], T]) -> T:
+    """Send writes that may be repeated, since they look first, replace the whole, or change nothing twice."""
+    for _ in range(TRIES - 1):
+        try:
+            return send()
+        except Unclear as unclear:
+            time.sleep(unclear.wait_seconds)
+    return send()
+
+
+class Sending:
+    """Writes objects of one target. Threads may share it."""
+
+    def __init__(self, target: Target, journal: Journal, known: dict[str, set[str]]) -> None:
+        self.target = target
+        self.journal = journal
+        self._known = known
+        """Ids of the target that are accounted for, by kind."""
+        self._lock = threading.Lock()
+        self._twins: dict[tuple[str, str], threading.Lock] = {}
+
+    def create(self, writer: Writer, each: Pair, primary_id: str, wanted: Wanted) -> tuple[str, str]:
+        """Make an object, twins one after the other so that a look can tell a new one from an old; return id and request."""
+        with self._lock:
+            lock = self._twins.setdefault((each.kind, each.label.rpartition("#")[0] or each.label), threading.Lock())
+        with lock:
+            self.journal.begin(each.kind, each.label, primary_id)
+            try:
+                key, request = self._create(writer, wanted)
+            except Refused:
+                self.journal.refused(each.kind, each.label, primary_id)
+                raise
+            with self._lock:
+                self._known[each.kind].add(key)
+            self.journal.made(each.kind, each.label, primary_id, key, request)
+        return key, request
+
+    def _create(self, writer: Writer, wanted: Wanted) -> tuple[str, str]:
+        unclear: Unclear | None = None
+        for _ in range(TRIES):
+            try:
+                key, answer = writer.create(self.target, wanted)
+            except Unclear as error:
+                unclear = error
+            except Refused:
+                # What was sent before may have been seen only now, and be what is in the way.
+                found = self._look(writer, wanted, 0.0) if unclear is not None else []
+                if len(found) == 1:
+                    return found[0], ""
+                raise
+            else:
+                return key, answer.request_id
+            found = self._look(writer, wanted, unclear.wait_seconds)
+            if len(found) == 1:
+                return found[0], ""
+            if found:
+                break
+        assert unclear is not None
+        raise unclear
+
+    def _look(self, writer: Writer, wanted: Wanted, wait_seconds: float) -> list[str]:
+        """Return what of the wanted key is there now and was not accounted for."""
+        found: list[str] = []
+        for pause in (wait_seconds, SECOND_LOOK_SECONDS):
+            time.sleep(pause)
+            found = writer.find(self.target, wanted)
+            with self._lock:
+                found = [key for key in found if key not in self._known[writer.name]]
+            if found:
+                break
+        return found
+
+    def update(self, writer: Writer, key: str, wanted: Wanted) -> Answer:
+        """Give an object the wanted definition."""
+        for last in (False,) * (TRIES - 1) + (True,):
+            try:
+                return writer.update(self.target, key, wanted, writer.read(self.target, key, wanted))
+            except Unclear as unclear:
+                if last:
+                    raise
+                time.sleep(unclear.wait_seconds)
+                if not self.see(writer, key, wanted).unlike:
+                    break
+        return _NO_ANSWER
+
+    def remove(self, writer: Writer, key: str, document: Document) -> None:
+        """Remove an object. One that is gone already is fine."""
+        try:
+            until_clear(lambda: writer.delete(self.target, key, document))
+        except Refused as refusal:
+            if not refusal.gone:
+                raise
+        with self._lock:
+            self._known[writer.name].discard(key)
+
+    def settled(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
+        """Return an object as it is once it is as wanted, or when the kind's time is over."""
+        end = time.monotonic() + writer.settle_seconds
+        while (seen := self.see(writer, key, wanted)).unlike and time.monotonic() < end:
+            time.sleep(_LOOK_SECONDS)
+        return seen
+
+    def see(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
+        """Read an object back."""
+        kind = wanted.kind
+        document = writer.read(self.target, key, wanted)
+        shape, definition = kind.shapes[Facet.DEFINITION], take(kind, Facet.DEFINITION, document)
+        digests = {Facet.DEFINITION: fingerprint(shape, definition)}
+        found = differences(plain(shape, wanted.definition), plain(shape, definition), str, str)
+        unlike = "; ".join(
+            f"{d.path}: {_told(d.path, d.primary, 'sent')}, {_told(d.path, d.secondary, 'there')}" for d in found
+        )
+        if Facet.CONTENT in writer.with_definition:
+            content = kind.content(self.target, document)
+            facet = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+            digests[Facet.CONTENT] = fingerprint(kind.shapes[Facet.CONTENT], facet)
+            if content != wanted.content():
+                unlike = unlike or "its content"
+        return Seen(unlike, digests)
+
+
+def _told(path: str, value: object, where: str) -> str:
+    """Say of one side's value that it was sent or is there."""
+    if value is ABSENT:
+        return f"nothing {'was ' if where == 'sent' else 'is '}{where}"
+    return f"{discreet(path, value)!r} {'was ' if where == 'sent' else 'is '}{where}"

@@ -1,0 +1,96 @@
+"""The steps of a plan: what a copy does to each facet of each object, and why."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from lakedrill.inventory.kind import Facet
+from migrate.kinds._identity import MAY_NOT_ASSIGN
+
+FORMAT = 1
+
+
+class Action(StrEnum):
+    """What a copy does to a facet."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ADOPT = "adopt"
+    """Update an object that we did not make, because the operator said so."""
+    REPLACE = "replace"
+    RENAME = "rename"
+    LEAVE = "leave"
+    BLOCKED = "blocked"
+    CONFLICT = "conflict"
+    EXTRA = "extra"
+
+    @property
+    def writes(self) -> bool:
+        """Say whether it is carried out by a write."""
+        return self in (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE, Action.RENAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One facet of one pair."""
+
+    pair: int
+    kind: str
+    key: str
+    facet: Facet
+    action: Action
+    reason: str = ""
+    unread: bool = False
+    """Blocked because something could not be read, rather than because it can't be written."""
+    changes: tuple[tuple[str, Any, Any], ...] = ()
+    """Path, present and wanted value, as people read them."""
+    end: int | None = None
+    """For a replacement by an object of another kind: the pair whose object has to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is only done when asked for: globs over `kind:key` for replace, and whether to rename."""
+
+    replace: tuple[str, ...] = ()
+    rename: bool = False
+
+
+def is_asked(step: Step, asked: Asked) -> bool:
+    """Say whether a step that is only taken when asked for was asked for; any other is."""
+    if step.action is Action.RENAME:
+        return asked.rename
+    if step.action is Action.REPLACE:
+        return any(matches(glob, step.kind, step.key) for glob in asked.replace)
+    return True
+
+
+def manual(plan: Iterable[Step]) -> list[str]:
+    """Return what somebody has to do by hand before the rest can be copied: one line for all principals to assign."""
+    stuck = [step for step in plan if step.action is Action.BLOCKED and step.reason.startswith(MAY_NOT_ASSIGN)]
+    if not stuck:
+        return []
+    names = ", ".join(f"{step.key} ({step.kind})" for step in stuck if step.facet is Facet.DEFINITION)
+    return [f"{stuck[0].reason}: {names}"]
+
+
+def document(plan: Iterable[Step]) -> dict[str, Any]:
+    """Return plan.json."""
+    listed = list(plan)
+    counts = Counter(step.action.value for step in listed)
+    return {
+        "format": FORMAT,
+        "counts": dict(sorted(counts.items())),
+        "manual": manual(listed),
+        "steps": [asdict(step) for step in listed],
+    }
+
+
+def matches(glob: str, kind: str, key: str) -> bool:
+    """Say whether `KIND:GLOB` means an object. The key is also meant to the letter, whatever signs are in it."""
+    return f"{kind}:{key}" == glob or fnmatch.fnmatchcase(f"{kind}:{key}", glob)
