@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill import __version__
 from lakedrill.inventory.capture import Progress, capture, silent
-from lakedrill.inventory.drill import Drill
+from lakedrill.inventory.drill import Drill, means, require_globs
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
@@ -62,11 +61,6 @@ class Report:
         return 2 if self.failures else 0
 
 
-def user_agent(drill: Drill) -> str:
-    """Return what each request carries, so that the service's audit log can confirm the journal."""
-    return f"lakedrill/{__version__} drill/{drill.id}"
-
-
 @contextmanager
 def planned(
     drill: Drill,
@@ -76,27 +70,32 @@ def planned(
     progress: Progress = silent,
 ) -> Iterator[tuple[Comparison, list[Step], Workspace, Journal]]:
     """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by."""
-    agent = user_agent(drill)
-    target = Target(drill.secondary, agent) if write else Workspace(drill.secondary, agent)
-    guard.require_admin(target)
+    for option, globs in (("--only", choices.only), ("--replace", choices.replace)):
+        require_globs(option, globs)
+    rows = mapping(drill)
+    opened = Target if write else Workspace
+    target = opened(drill.secondary, drill.user_agent)
+    target.require_admin()
     with (
-        _primary(drill, choices, agent, progress) as primary,
+        _primary(drill, choices, progress) as primary,
         capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
     ):
-        comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill), stance=drill.posture)
+        comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
         guard.require_objects(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
             asked = Asked(choices.replace, choices.rename)
             steps = plan.make(comparison, drill, journal, target, asked)
+            _refuse_vain("--only", choices.only, steps)
+            _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
             _write_json(drill.folder / PLAN, plan.document(steps))
             yield comparison, steps, target, journal
 
 
 @contextmanager
-def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> Iterator[Snapshot]:
+def _primary(drill: Drill, choices: Choices, progress: Progress) -> Iterator[Snapshot]:
     file = drill.snapshot("primary")
     if choices.from_snapshot:
         with Snapshot(file) as snapshot:
@@ -105,8 +104,8 @@ def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> 
                 raise UsageError(f"{file}: is of workspace {found}, but drill.yaml names {drill.primary.workspace_id}")
             yield snapshot
         return
-    workspace = Workspace(drill.primary, agent)
-    guard.require_admin(workspace)
+    workspace = Workspace(drill.primary, drill.user_agent)
+    workspace.require_admin()
     with capture(workspace, file, CATALOGUE, progress) as snapshot:
         yield snapshot
 
@@ -147,7 +146,14 @@ def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
 
 
 def _is_meant(step: Step, only: tuple[str, ...]) -> bool:
-    return not only or any(plan.matches(glob, step.kind, step.key) for glob in only)
+    return not only or any(means(glob, step.kind, step.key) for glob in only)
+
+
+def _refuse_vain(option: str, globs: tuple[str, ...], steps: list[Step]) -> None:
+    """Raise UsageError for a glob that means no object of either side."""
+    for glob in globs:
+        if not any(means(glob, step.kind, step.key) for step in steps):
+            raise UsageError(f"{option}={glob}: means no object of either workspace")
 
 
 def _write_id_map(file: Path, comparison: Comparison, applier: Applier) -> None:

@@ -13,17 +13,6 @@ from lakedrill.parity.pairing import Fate
 _DAY_MS = 24 * 3600 * 1000
 
 
-def require_admin(workspace: Workspace) -> None:
-    """Raise UsageError for a caller who is no admin: the service shows others only what they may see."""
-    groups = {group.get("display") for group in workspace.me.get("groups", [])}
-    if "admins" not in groups:
-        name = workspace.me.get("userName") or workspace.me.get("applicationId")
-        raise UsageError(
-            f"{workspace.connection.role} (profile {workspace.connection.profile}): {name} is no workspace admin, and would "
-            "see only a part of the workspace; use the profile of an admin"
-        )
-
-
 def require_objects(comparison: Comparison) -> None:
     """Raise UsageError for a primary that holds nothing of its own: that is an error of somebody's, not a workspace."""
     primary = comparison.primary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
@@ -56,6 +57,8 @@ class Materialiser:
         read = comparison.primary.snapshot.facet(each.primary, Facet.CONTENT)
         if isinstance(read, dict):
             wanted.content = lambda: comparison.primary.snapshot.content(read["sha256"])
+        elif isinstance(read, Unreadable):
+            wanted.content = partial(_refuse, f"its content can't be read on the primary: {read.reason}")
         return wanted
 
     def facet(self, each: Pair, facet: Facet) -> Document:
@@ -102,6 +105,10 @@ class Materialiser:
 
     def _id(self, ref: Ref) -> str | None:
         return self.ids.get(self.comparison.pair_of_primary(ref.n).number)
+
+
+def _refuse(reason: str) -> bytes:
+    raise Blocked(reason)
 
 
 def _without(value: Value, refs: set[Ref]) -> Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -132,6 +131,8 @@ class _Planner:
             wanted = self.comparison.wanted(each, facet)
             if isinstance(wanted, Unreadable):
                 yield self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
+            elif facet is Facet.DEFINITION and (unread := self._unread_with_definition(each, kind)):
+                yield self._unread(each, facet, unread)
             elif broken := _broken(wanted.value):
                 yield self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
             else:
@@ -157,9 +158,19 @@ class _Planner:
         else:
             reason = "differs, and was not last written by this drill; `adopt` it in drill.yaml to overwrite it"
             return self._step(each, facet, Action.CONFLICT, reason, found)
+        if facet is Facet.DEFINITION and (unread := self._unread_with_definition(each, kind)):
+            return self._unread(each, facet, unread)
         if facet is Facet.DEFINITION and any(_is_fixed(d.path, WRITERS[kind.name].create_only) for d in found):
             return self._step(each, facet, Action.REPLACE, "only a new object can have this; ask with --replace", found)
         return self._step(each, facet, action, changes=found)
+
+    def _unread_with_definition(self, each: Pair, kind: Kind) -> str:
+        """Return which facet that is written with the definition can't be read; without it an empty one would be written."""
+        for facet in WRITERS[kind.name].with_definition & set(kind.shapes):
+            wanted = self.comparison.wanted(each, facet)
+            if isinstance(wanted, Unreadable):
+                return f"the primary's {facet} can't be read: {wanted.reason}"
+        return ""
 
     def _differences(self, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
         """Return what a write to this very object would change: what it inherits is another's business."""
@@ -251,16 +262,16 @@ def _spread(plan: list[Step], comparison: Comparison) -> list[Step]:
         for i, step in enumerate(plan):
             if not step.action.writes:
                 continue
-            reason = ""
             if step.pair in absent and step.facet is not Facet.DEFINITION:
-                reason = "its definition is blocked"
+                cause, reason = step.pair, "its definition is blocked"
             else:
-                lost = [comparison.pairs[n] for n in refers_to(comparison, step) if n in absent]
-                if lost:
-                    reason = f"refers to {lost[0].kind}:{lost[0].label}, which is blocked"
-            if reason:
-                plan[i] = replace(step, action=Action.BLOCKED, reason=reason)
-                changed = True
+                lost = [n for n in refers_to(comparison, step) if n in absent]
+                if not lost:
+                    continue
+                found = comparison.pairs[lost[0]]
+                cause, reason = lost[0], f"refers to {found.kind}:{found.label}, which is blocked"
+            plan[i] = replace(step, action=Action.BLOCKED, reason=reason, unread=stuck[cause].unread)
+            changed = True
         if not changed:
             return plan
 
@@ -279,11 +290,6 @@ def id_of(comparison: Comparison, n: int, *, primary: bool) -> str:
     """Return the id of an object in its own workspace."""
     side = comparison.primary if primary else comparison.secondary
     return side.snapshot.id_of(n)
-
-
-def matches(glob: str, kind: str, key: str) -> bool:
-    """Say whether `KIND:GLOB` means an object. The key is also meant to the letter, whatever signs are in it."""
-    return f"{kind}:{key}" == glob or fnmatch.fnmatchcase(f"{kind}:{key}", glob)
 
 
 def direct(acl: Value) -> Value:

@@ -81,10 +81,9 @@ class Target(Workspace):
                 response_headers=["x-request-id"],
             )
         except _UNCLEAR as error:
-            raise Unclear(str(error), float(error.retry_after_secs or 1)) from None
+            raise Unclear(self.told(error), float(error.retry_after_secs or 1)) from None
         except DatabricksError as error:
-            message = str(error).partition(". Config:")[0]
-            raise Refused(error.error_code or type(error).__name__, message) from None
+            raise Refused(error.error_code or type(error).__name__, self.told(error)) from None
         except (OSError, ValueError) as error:
             raise Unclear(f"{method} {path}: {type(error).__name__}") from None
         document: dict[str, Any] = answer if isinstance(answer, dict) else {}

@@ -41,6 +41,12 @@ READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
 
 
+HIDDEN = "(hidden)"
+_LONGEST = 500
+"""As many characters of an error as are kept: a proxy may answer with a page."""
+_TOKENS = re.compile(r"\bdapi[0-9a-f-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\S+")
+
+
 class WriteRefusedError(RuntimeError):
     """A workspace that was opened for reading was asked to write. A defect of ours, never a user's mistake."""
 
@@ -86,13 +92,23 @@ class Workspace:
         try:
             me = probe.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=["X-Databricks-Org-Id"])
         except (Unauthenticated, PermissionDenied, BadRequest, NotFound) as error:
-            raise UsageError(f"{self._who()}: the token was refused: {_first_line(error)}") from None
+            raise UsageError(f"{self._who()}: the token was refused: {_told(error, probe._cfg)}") from None  # noqa: SLF001
         except (DatabricksError, OSError, TimeoutError, ValueError) as error:
             cause = error.__cause__ or error
-            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer: {_first_line(cause)}") from None  # noqa: SLF001
+            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer: {_told(cause, probe._cfg)}") from None  # noqa: SLF001
         if not isinstance(me, dict):
             raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer as a workspace does")  # noqa: SLF001
         return me, str(me.pop("X-Databricks-Org-Id", "") or probe._cfg.workspace_id or "")  # noqa: SLF001
+
+    def require_admin(self) -> None:
+        """Raise UsageError for a caller who is no admin: the service shows others only what they may see."""
+        groups = {group.get("display") for group in self.me.get("groups", [])}
+        if "admins" not in groups:
+            name = self.me.get("userName") or self.me.get("applicationId")
+            raise UsageError(
+                f"{self._who()}: {name} is no workspace admin, and would see only a part of the workspace; "
+                "use the profile of an admin"
+            )
 
     def get(self, path: str, /, **query: Any) -> Document:
         """Return the JSON of a GET. Raises Refused or Unreachable."""
@@ -133,21 +149,24 @@ class Workspace:
         with self._lock:
             self._memo.clear()
 
-    @staticmethod
-    def perform(call: Callable[[], T]) -> T:
-        """Run a call of the SDK and translate its errors."""
+    def perform(self, call: Callable[[], T]) -> T:
+        """Run a call of the SDK and translate its errors. No secret of the profile is in what they say."""
         try:
             return call()
         except DatabricksError as error:
             raise Refused(
                 error.error_code or type(error).__name__,
-                str(error).partition(". Config:")[0],
+                self.told(error),
                 gone=isinstance(error, NotFound) or "does not exist" in str(error),
                 denied=isinstance(error, PermissionDenied),
             ) from None
         except (OSError, TimeoutError, ValueError) as error:
             cause = error.__cause__ or error
-            raise Unreachable(_first_line(cause)) from None
+            raise Unreachable(self.told(cause)) from None
+
+    def told(self, error: BaseException) -> str:
+        """Return what an error says, in a line, without what is secret."""
+        return _told(error, self._api._cfg)  # noqa: SLF001
 
     def _client(self, budget: int, user_agent: str) -> ApiClient:
         for name in [n for n in os.environ if n.startswith("DATABRICKS_") and n not in _KEPT]:
@@ -162,7 +181,7 @@ class Workspace:
                 product_version=__version__,
             )
         except (ValueError, OSError, TimeoutError) as error:
-            raise UsageError(f"{self._who()}: {_first_line(error)}") from None
+            raise UsageError(f"{self._who()}: {_told(error)}") from None
         for word in user_agent.split():
             name, _, value = word.partition("/")
             config.with_user_agent_extra(name, value)
@@ -180,6 +199,12 @@ class Workspace:
         return f"{self.connection.role} (profile {self.connection.profile})"
 
 
-def _first_line(error: BaseException) -> str:
-    text = str(error).partition(". Config:")[0].strip()
-    return text.splitlines()[0] if text else type(error).__name__
+def _told(error: BaseException, config: Config | None = None) -> str:
+    """Return what an error says, in one line, without tokens and without the secrets of a configuration."""
+    text = str(error).partition(". Config:")[0].partition("```")[0]  # there the SDK shows configuration and request
+    line = " ".join(text.split()) or type(error).__name__
+    secrets = [] if config is None else [getattr(config, a.name) for a in Config.attributes() if a.sensitive]
+    for secret in filter(None, secrets):
+        line = line.replace(str(secret), HIDDEN)
+    line = _TOKENS.sub(HIDDEN, line)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
