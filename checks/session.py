@@ -27,6 +27,7 @@ from lakedrill.parity.comparison import LISTING, Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Judgement, Outcome, Record, Slot, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.presence import require_objects
 
 FORMAT = 1
 """Of pairing.json."""
@@ -135,6 +136,7 @@ class Controller:
             comparison = Comparison(self.primary, self.secondary, CATALOGUE, mapping=mapping, stance=self.drill.posture)
         except MappingError as error:
             raise UsageError(f"{self.drill.file}: mapping: {error}") from None
+        require_objects(comparison)
         self.bench = Bench(comparison, self.drill.kinds, request.only)
         self.bench.refuse_vain()
         self.assignment = self._assign(comparison.pairs)

@@ -19,6 +19,7 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.presence import require_objects
 from migrate import guard, plan
 from migrate.apply import Applier, Done
 from migrate.journal import Journal
@@ -81,7 +82,7 @@ def planned(
         capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
     ):
         comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
-        guard.require_objects(comparison)
+        require_objects(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:

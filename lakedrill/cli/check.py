@@ -22,12 +22,13 @@ def command(file: Path, only: tuple[str, ...], workers: str, *, primary_live: bo
 def carry_out(file: Path, only: tuple[str, ...] = (), workers: str = "0", *, primary_live: bool = False) -> int:
     """Run the checks shut off from the caller's surroundings, then write the reports."""
     from checks.run import run
-    from lakedrill.inventory.drill import load
+    from lakedrill.inventory.drill import load, require_globs
     from lakedrill.inventory.errors import UsageError
     from reports.results import ReportError
     from reports.write import write
 
     drill = load(file)
+    require_globs("--only", only)
     (drill.folder / "results.json").unlink(missing_ok=True)
     args = [f"--only={glob}" for glob in only]
     code = run(drill.file, args=[*args, *(["--primary-live"] if primary_live else [])], workers=workers)

@@ -98,12 +98,14 @@ def load(file: Path) -> Drill:
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         document = yaml.safe_load(text)
+        _refuse_twice(file, tree)
+    except RecursionError:
+        raise UsageError(f"{file}: is nested too deep") from None
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         told = " ".join(str(getattr(error, "problem", None) or error).split())
         raise UsageError(f"{file}{line}: is not YAML: {told}") from None
-    _refuse_twice(file, tree)
     worst = best_match(Draft202012Validator(schema()).iter_errors(document))
     if worst is not None:
         raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")

@@ -6,10 +6,12 @@ request that is not on the read list is refused here, in the HTTP transport, so 
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,8 +34,10 @@ from lakedrill.inventory.kind import Document
 
 T = TypeVar("T")
 
-ANSWER_WITHIN_SECONDS = 4
-"""A host that refuses or hangs is told within twice this; the SDK's own budget is 300 seconds."""
+ANSWER_WITHIN_SECONDS = 2.5
+TRY_FOR_SECONDS = 2
+"""The SDK asks twice, for what the host says of itself and for the caller, and sleeps up to two seconds after a failure: a
+host that hangs is told within ten seconds. Its own budget is 300."""
 READ_BUDGET_SECONDS = 120
 _KEPT = ("DATABRICKS_CONFIG_FILE",)
 """Variables of the SDK that stay: a profile says all the others, and one token for two workspaces would be wrong."""
@@ -44,7 +48,7 @@ READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)
 HIDDEN = "(hidden)"
 _LONGEST = 500
 """As many characters of an error as are kept: a proxy may answer with a page."""
-_TOKENS = re.compile(r"\bdapi[0-9a-f-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\S+")
+_TOKENS = re.compile(r"\bdapi[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\S+")
 
 
 class WriteRefusedError(RuntimeError):
@@ -88,7 +92,7 @@ class Workspace:
 
     def _who_am_i(self, user_agent: str) -> tuple[Document, str]:
         """Return the caller and the workspace's id, or say within ten seconds why neither can be had."""
-        probe = self._client(ANSWER_WITHIN_SECONDS, user_agent)
+        probe = self._client(TRY_FOR_SECONDS, user_agent)
         try:
             me = probe.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=["X-Databricks-Org-Id"])
         except (Unauthenticated, PermissionDenied, BadRequest, NotFound) as error:
@@ -171,15 +175,20 @@ class Workspace:
     def _client(self, budget: int, user_agent: str) -> ApiClient:
         for name in [n for n in os.environ if n.startswith("DATABRICKS_") and n not in _KEPT]:
             del os.environ[name]  # the SDK merges them into every profile, on both sides alike
+        profiles = self.connection.config_file or Path(os.environ.get(_KEPT[0]) or "~/.databrickscfg").expanduser()
+        if not profiles.is_file():
+            raise UsageError(f"{self._who()}: no such profile file: {profiles}")
         try:
             config = Config(
                 profile=self.connection.profile,
-                config_file=str(self.connection.config_file) if self.connection.config_file else None,
-                retry_timeout_seconds=ANSWER_WITHIN_SECONDS,
-                http_timeout_seconds=ANSWER_WITHIN_SECONDS if budget == ANSWER_WITHIN_SECONDS else 60,
+                config_file=str(profiles),
+                retry_timeout_seconds=TRY_FOR_SECONDS,
+                http_timeout_seconds=ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60,
                 product="lakedrill",
                 product_version=__version__,
             )
+        except configparser.Error as error:
+            raise UsageError(f"{self._who()}: {profiles}: is not a profile file: {_told(error)}") from None
         except (ValueError, OSError, TimeoutError) as error:
             raise UsageError(f"{self._who()}: {_told(error)}") from None
         for word in user_agent.split():

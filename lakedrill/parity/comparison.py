@@ -435,7 +435,8 @@ def _told(found: Dangling) -> str:
 
 
 def _mend(each: Pair) -> str:
-    return f"lakedrill migrate --only '{each.kind}:{each.label}'"
+    quoted = each.label.replace("'", "'\"'\"'")
+    return f"lakedrill migrate --only '{each.kind}:{quoted}'"
 
 
 def _owner(acl: Value) -> Value:
