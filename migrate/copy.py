@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill import __version__
 from lakedrill.inventory.capture import Progress, capture, silent
-from lakedrill.inventory.drill import Drill
+from lakedrill.inventory.drill import Drill, means, require_globs
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
@@ -21,11 +20,12 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.presence import require_objects
 from migrate import guard, plan
 from migrate.apply import Applier, Done
 from migrate.journal import Journal
 from migrate.pairs import remembered
-from migrate.step import Action, Asked, Step, document, is_asked, manual, matches
+from migrate.step import Action, Asked, Step, document, is_asked, manual
 from migrate.target import Target
 
 PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
@@ -73,11 +73,6 @@ class Report:
         return 2 if self.failures else 0
 
 
-def user_agent(drill: Drill) -> str:
-    """Return what each request carries, so that the service's audit log can confirm the journal."""
-    return f"lakedrill/{__version__} drill/{drill.id}"
-
-
 @contextmanager
 def planned(
     drill: Drill,
@@ -87,16 +82,18 @@ def planned(
     progress: Progress = silent,
 ) -> Iterator[tuple[Comparison, list[Step], Workspace, Journal]]:
     """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by."""
-    agent = user_agent(drill)
-    target = Target(drill.secondary, agent) if write else Workspace(drill.secondary, agent)
-    guard.require_admin(target)
+    for option, globs in (("--only", choices.only), ("--replace", choices.replace)):
+        require_globs(option, globs)
+    rows = mapping(drill)
+    opened = Target if write else Workspace
+    target = opened(drill.secondary, drill.user_agent)
+    target.require_admin()
     with (
-        _primary(drill, choices, agent, progress) as primary,
+        _primary(drill, choices, progress) as primary,
         capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
     ):
-        rows = mapping(drill)
         comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
-        guard.require_objects(comparison)
+        require_objects(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
@@ -106,13 +103,15 @@ def planned(
                 comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
             asked = Asked(choices.replace, choices.rename)
             steps = plan.make(comparison, drill, journal, target, asked)
+            _refuse_vain("--only", choices.only, steps)
+            _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
             _write_json(drill.folder / PLAN, document(steps))
             yield comparison, steps, target, journal
 
 
 @contextmanager
-def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> Iterator[Snapshot]:
+def _primary(drill: Drill, choices: Choices, progress: Progress) -> Iterator[Snapshot]:
     file = drill.snapshot("primary")
     if choices.from_snapshot:
         with Snapshot(file) as snapshot:
@@ -121,8 +120,8 @@ def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> 
                 raise UsageError(f"{file}: is of workspace {found}, but drill.yaml names {drill.primary.workspace_id}")
             yield snapshot
         return
-    workspace = Workspace(drill.primary, agent)
-    guard.require_admin(workspace)
+    workspace = Workspace(drill.primary, drill.user_agent)
+    workspace.require_admin()
     with capture(workspace, file, CATALOGUE, progress, carry=plan.carried(drill)) as snapshot:
         yield snapshot
 
@@ -188,7 +187,14 @@ def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
 
 
 def _is_meant(step: Step, only: tuple[str, ...]) -> bool:
-    return not only or any(matches(glob, step.kind, step.key) for glob in only)
+    return not only or any(means(glob, step.kind, step.key) for glob in only)
+
+
+def _refuse_vain(option: str, globs: tuple[str, ...], steps: list[Step]) -> None:
+    """Raise UsageError for a glob that means no object of either side."""
+    for glob in globs:
+        if not any(means(glob, step.kind, step.key) for step in steps):
+            raise UsageError(f"{option}={glob}: means no object of either workspace")
 
 
 def _write_id_map(file: Path, comparison: Comparison, applier: Applier) -> None:

@@ -31,6 +31,7 @@ class Served:
 
     folder: Path
     hosts: dict[str, str]
+    process: subprocess.Popen[str]
 
     def door(self, name: str) -> Door:
         """Return the way into one of its workspaces."""
@@ -56,7 +57,7 @@ def served(folder: Path, *, local_identity: bool = False, same_ids: bool = False
         said = process.stdout.readline()
         if not said:
             raise DrillError("the emulator did not start; what it said stands above")
-        yield Served(folder, json.loads(said)["hosts"])
+        yield Served(folder, json.loads(said)["hosts"], process)
     finally:
         process.stdin.close()  # with which it ends
         try:
@@ -90,10 +91,11 @@ def write_drill(folder: Path, name: str, *, dedicated: bool) -> Path:
 
 
 def prepared(folder: Path) -> Path:
-    """Return a folder to work in. Raises UsageError for one that holds a drill already."""
+    """Return a folder to work in. Raises UsageError for one that holds a drill or profiles already."""
     folder = folder.resolve()
-    if (folder / FILE).exists():
-        raise UsageError(f"{folder}: holds a {FILE} already; name another folder with --dir")
+    for name in (FILE, PROFILES):
+        if (folder / name).exists():
+            raise UsageError(f"{folder}: holds a {name} already; name another folder with --dir")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

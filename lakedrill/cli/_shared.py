@@ -31,6 +31,22 @@ only_option: Callable[[Any], Any] = click.option(
 )
 
 
+def _workers(_context: click.Context, _param: click.Parameter, value: str) -> str:
+    if value != "auto" and not (value.isascii() and value.isdigit()):
+        raise click.BadParameter(f"{value!r} is neither a number nor auto")
+    return value
+
+
+workers_option: Callable[[Any], Any] = click.option(
+    "-n",
+    "workers",
+    default="0",
+    metavar="N",
+    callback=_workers,
+    help="Processes to check with: a number, or auto.",
+)
+
+
 def say(line: str) -> None:
     """Print a line as it is: keys hold whatever people put in them, and a path is not broken."""
     console.print(line, markup=False, soft_wrap=True)

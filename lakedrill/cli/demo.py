@@ -13,7 +13,7 @@ import click
 
 from fixtures.drift import Finding, inject
 from lakedrill.cli._emulator import SIZES, fill, prepared, served, write_drill
-from lakedrill.cli._shared import console, say
+from lakedrill.cli._shared import console, say, workers_option
 from lakedrill.inventory.drill import load
 
 
@@ -25,7 +25,7 @@ from lakedrill.inventory.drill import load
 @click.option("--drift", is_flag=True, help="Change the secondary in ten ways after the copy, and see them found.")
 @click.option("--local-identity", is_flag=True, help="Principals belong to each workspace, not to an account.")
 @click.option("--same-ids", is_flag=True, help="Both workspaces hand out the same ids.")
-@click.option("-n", "workers", default="0", metavar="N", help="Processes to check with: a number, or auto.")
+@workers_option
 def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_identity: bool, same_ids: bool) -> int:
     """Start two workspaces, fill one, copy it, check every object, report, and stop what was started."""
     from lakedrill.cli import check, migrate, plan

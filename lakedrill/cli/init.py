@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import click
+import yaml
 
 from lakedrill.cli._shared import say
 from lakedrill.inventory.connection import Connection
-from lakedrill.inventory.drill import FILE
+from lakedrill.inventory.drill import FILE, schema
 from lakedrill.inventory.errors import UsageError
 
 TEMPLATE = """\
@@ -41,10 +44,20 @@ notebooks: source
 # objectives:
 #   rpo: 4h
 
+# The kinds in scope, if not all.
+# kinds: [users, service_principals, groups, directories, notebooks, files, clusters, jobs]
+
 # Objects of the secondary that may be overwritten although Lakedrill did not make them.
 {adopt}
-# What is called differently on the two sides: a whole value, or with `prefix` how it begins.
+# What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
+# `path` are globs. `one_way` rows may lead several values to one; the way back is then unproven.
 {mapping}"""
+
+_MAPPING = """\
+# mapping:
+#   - {kind: clusters, path: "*zone_id", primary: us-east-1, secondary: us-west-2, prefix: true}
+#   - {kind: clusters, path: "*node_type_id", primary: p3.2xlarge, secondary: g5.xlarge, one_way: true}
+"""
 
 
 @click.command("init")
@@ -60,6 +73,8 @@ def command(primary: str, secondary: str, config_file: Path | None, drill: str, 
     from lakedrill.inventory.workspace import Workspace
 
     file = Path(FILE)
+    if not re.fullmatch(schema()["properties"]["drill"]["pattern"], drill):
+        raise UsageError(f"--name {drill}: expected letters, digits, dots, hyphens and underscores")
     if file.exists() and not force:
         raise UsageError(f"{file}: is there already; use --force to write over it")
     found = {}
@@ -82,19 +97,28 @@ def render(
     dedicated: bool = False,
     identity: str = "provisioned",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
-    mapping: str = '# mapping:\n#   - {path: "*zone_id", primary: us-east-1, secondary: us-west-2, prefix: true}\n',
+    mapping: str = _MAPPING,
 ) -> str:
     """Return the text of a commented drill.yaml."""
-    named = f'\n# The profile file, relative to this one.\nconfig_file: "{config_file}"\n' if config_file else ""
+    named = (
+        f"\n# The profile file, relative to this one.\nconfig_file: {json.dumps(str(config_file))}\n"
+        if config_file
+        else ""
+    )
     return TEMPLATE.format(
-        drill=drill,
+        drill=_scalar(drill),
         config_file=named,
-        primary=primary[0],
+        primary=_scalar(primary[0]),
         primary_id=primary[1],
-        secondary=secondary[0],
+        secondary=_scalar(secondary[0]),
         secondary_id=secondary[1],
         dedicated=str(dedicated).lower(),
         identity=identity,
         adopt=adopt,
         mapping=mapping,
     )
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML reads it back: bare where that is safe, else quoted."""
+    return yaml.safe_dump(text, allow_unicode=True, width=1000).partition("\n")[0]

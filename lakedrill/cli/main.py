@@ -7,6 +7,7 @@ failed, was blocked or is in conflict, 2 something could not be read.
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from typing import Any
@@ -37,7 +38,7 @@ class Verbs(click.Group):
         return command
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="lakedrill")
 def cli() -> None:
     """Prove that a Databricks workspace can fail over: copy it, check every object, get a verdict."""
@@ -45,6 +46,7 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command and return its exit code; whatever goes wrong ends in one clear message."""
+    logging.getLogger("databricks.sdk").setLevel(logging.ERROR)  # what it warns of, we say ourselves
     try:
         guard()
         result: Any = cli.main(argv, prog_name="lakedrill", standalone_mode=False)

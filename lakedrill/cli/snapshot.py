@@ -20,12 +20,10 @@ def command(file: Path, side: str) -> int:
     from lakedrill.inventory.drill import load
     from lakedrill.inventory.kinds import CATALOGUE
     from lakedrill.inventory.workspace import Workspace
-    from migrate.copy import user_agent
-    from migrate.guard import require_admin
 
     drill = load(file)
-    workspace = Workspace(drill.primary if side == "primary" else drill.secondary, user_agent(drill))
-    require_admin(workspace)
+    workspace = Workspace(drill.primary if side == "primary" else drill.secondary, drill.user_agent)
+    workspace.require_admin()
     with progress("reading") as show, capture(workspace, drill.snapshot(side), CATALOGUE, show) as snapshot:
         failed = False
         for kind, listing in snapshot.listings().items():

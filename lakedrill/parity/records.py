@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from lakedrill.parity.outcome import Outcome, Record
@@ -14,5 +15,5 @@ def record_of(each: Pair, aspect: str, outcome: Outcome, **rest: Any) -> Record:
 
 
 def mend(each: Pair) -> str:
-    """Return the command that mends what is wrong with a pair."""
-    return f"lakedrill migrate --only '{each.kind}:{each.label}'"
+    """Return the command that mends what is wrong with a pair, as a shell takes it."""
+    return f"lakedrill migrate --only {shlex.quote(f'{each.kind}:{each.label}')}"
