@@ -99,6 +99,7 @@ def load(file: Path) -> Drill:
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         document = yaml.safe_load(text)
+        _refuse_twice(file, tree)
     except RecursionError:
         raise UsageError(f"{file}: is nested too deep") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -109,7 +110,6 @@ def load(file: Path) -> Drill:
     worst = best_match(Draft202012Validator(schema()).iter_errors(document))
     if worst is not None:
         raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")
-    _refuse_twice(file, tree)
     return _drill(file.resolve(), document, tree, hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -261,7 +261,7 @@ def test_results_that_cant_be_written_are_an_internal_error(alike: TwoSides) -> 
     ("extra", "args", "message"),
     [
         ("identity: asleep\n", [], "drill.yaml:5: identity: 'asleep'"),
-        ("kinds: [job]\n", [], "drill.yaml: kinds: unknown kind 'job'"),
+        ("kinds: [job]\n", [], "drill.yaml:5: kinds[0]: unknown kind 'job'"),
         ("", ["--only", "jobs"], "--only=jobs: expected KIND:GLOB"),
         ("", ["-n", "2", "--only", "job:x"], "--only=job:x: unknown kind 'job'"),
         ("", ["--no-such-option"], "unrecognized arguments: --no-such-option"),

@@ -13,6 +13,7 @@ from checks import session
 from checks.session import Assignment, Bench, Controller, Request, replace_file
 from checks.subject import judges
 from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
@@ -67,7 +68,6 @@ def test_every_slot_is_the_subject_of_one_check(drill: TwoSides) -> None:
         (["jobs:nightly-*"], ["nightly-etl", "nightly-etl#2"]),
         (["jobs:weekly [日本] \x1b[31m::x", "clusters:*"], ["shared", "weekly [日本] \x1b[31m::x"]),
         (["*:re*"], ["report"]),
-        (["jobs:none"], []),
     ],
 )
 def test_only_names_pairs_by_kind_and_glob_or_exactly(drill: TwoSides, only: Any, keys: list[str]) -> None:
@@ -86,7 +86,7 @@ def test_a_worker_refuses_files_that_were_replaced(drill: TwoSides) -> None:
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        ("kinds: [job]\n", r"drill\.yaml: kinds: unknown kind 'job'; known: clusters, "),
+        ("kinds: [job]\n", r"drill\.yaml:5: kinds\[0\]: unknown kind 'job'; known: clusters, "),
         (
             "mapping: [{primary: a, secondary: b}, {primary: a, secondary: c}]\n",
             r"drill\.yaml: mapping: two rows map the same value",
@@ -157,10 +157,10 @@ def test_what_is_captured(
 ) -> None:
     seen = []
 
-    def capture(side: Connection, file: Path) -> Snapshot:
+    def capture(of: Drill, side: Connection, _other: Snapshot | None) -> Snapshot:
         seen.append(side.role)
-        getattr(drill, side.role).write(file)
-        return Snapshot(file)
+        getattr(drill, side.role).write(of.snapshot(side.role))
+        return Snapshot(of.snapshot(side.role))
 
     monkeypatch.setattr(session, "_captured", capture)
     if missing:
@@ -174,12 +174,21 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
 ) -> None:
     seen = []
 
-    def capture(side: Connection, file: Path, catalogue: Catalogue) -> Snapshot:
-        seen.append((side.role, side.profile, file, catalogue))
+    class Opened:
+        def __init__(self, side: Connection, user_agent: str) -> None:
+            self.side, self.user_agent = side, user_agent
+
+        def require_admin(self) -> None:
+            """Be one."""
+
+    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: Snapshot | None) -> Snapshot:
+        assert other is not None
+        assert workspace.user_agent == "drill/small"
+        seen.append((workspace.side.role, workspace.side.profile, file, catalogue))
         drill.secondary.write(file)
         return Snapshot(file)
 
-    monkeypatch.setattr("lakedrill.inventory.workspace.Workspace", lambda side: side)
+    monkeypatch.setattr("lakedrill.inventory.workspace.Workspace", Opened)
     monkeypatch.setattr("lakedrill.inventory.capture.capture", capture)
     Controller(Request(drill.file))
     assert seen == [("secondary", "s", drill.home / "secondary.snapshot", CATALOGUE)]

@@ -43,7 +43,7 @@ def test_a_finding_names_object_path_both_values_and_what_mends_it(comparison: C
         "  settings.schedule.pause_status",
         '    primary    "PAUSED"',
         '    secondary  "UNPAUSED"',
-        "  to mend it: lakedrill migrate --only 'jobs:report'",
+        "  to mend it: lakedrill migrate --only jobs:report",
     ]
     assert pair.record.outcome is Outcome.DIFFERENT
 

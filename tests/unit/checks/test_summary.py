@@ -35,7 +35,7 @@ def test_causes_are_grouped_and_what_follows_is_only_counted() -> None:
             "1 cause, 48 objects: jobs definition settings.schedule.pause_status PAUSED → UNPAUSED",
             "1 cause, x: clusters inventory missing (broken on the primary)",
             "2 more findings follow from others",
-            "to see it all: lakedrill report drill.yaml",
+            "to see it all: lakedrill report --drill drill.yaml",
         ],
     )
 
@@ -49,7 +49,7 @@ def test_what_was_not_judged_is_no_cause() -> None:
 def test_nothing_at_all() -> None:
     assert told([], [paused(1).slot]) == (
         "0 of 1 checked, no verdict",
-        ["nothing was judged", "to see it all: lakedrill report drill.yaml"],
+        ["nothing was judged", "to see it all: lakedrill report --drill drill.yaml"],
     )
 
 
