@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.outcome import Outcome
 from lakedrill.parity.presence import require_objects
 from migrate import guard, plan
 from migrate.apply import Applier, Done
@@ -47,6 +49,8 @@ class Report:
 
     steps: list[Step]
     done: list[Done] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
+    """Listings that failed, as text: what they would have shown has no step."""
 
     @property
     def failures(self) -> list[tuple[Step, str]]:
@@ -59,7 +63,7 @@ class Report:
         """0: done; 1: something failed, was blocked or is in conflict; 2: nothing of that, but something was unreadable."""
         if any(not step.unread for step, _ in self.failures):
             return 1
-        return 2 if self.failures else 0
+        return 2 if self.failures or self.unread else 0
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def planned(
             _refuse_vain("--only", choices.only, steps)
             _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
-            _write_json(drill.folder / PLAN, plan.document(steps))
+            _write_json(drill.folder / PLAN, plan.document(steps, unread(comparison, drill, choices)))
             yield comparison, steps, target, journal
 
 
@@ -120,7 +124,20 @@ def copy(drill: Drill, choices: Choices, progress: Progress = silent, applying: 
         done = applier.run(steps, Asked(choices.replace, choices.rename))
         _write_id_map(drill.folder / ID_MAP, comparison, applier)
         _write_json(drill.folder / ACTIVATION, activation(comparison, applier))
-        return Report(steps, done)
+        return Report(steps, done, unread(comparison, drill, choices))
+
+
+def unread(comparison: Comparison, drill: Drill, choices: Choices) -> tuple[str, ...]:
+    """Return the listings of either side that failed, of the kinds that the copy is about."""
+    asked = [glob.partition(":")[0] for glob in choices.only] or ["*"]
+    found = [
+        comparison.judge_listing(role, kind.name)
+        for kind in comparison.catalogue.kinds
+        for role in ("primary", "secondary")
+        if kind.name in (drill.kinds or comparison.catalogue.by_name)
+        and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
+    ]
+    return tuple(f"{r.kind} of the {r.key}: {r.reason}" for r in found if r.outcome is Outcome.UNVERIFIABLE)
 
 
 def mapping(drill: Drill) -> Mapping:

@@ -81,11 +81,16 @@ def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspa
     return _spread(steps_, comparison)
 
 
-def document(plan: Iterable[Step]) -> dict[str, Any]:
-    """Return plan.json."""
+def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]:
+    """Return plan.json. `unread` are the listings that failed."""
     listed = list(plan)
     counts = Counter(step.action.value for step in listed)
-    return {"format": FORMAT, "counts": dict(sorted(counts.items())), "steps": [asdict(step) for step in listed]}
+    return {
+        "format": FORMAT,
+        "counts": dict(sorted(counts.items())),
+        "unread": list(unread),
+        "steps": [asdict(step) for step in listed],
+    }
 
 
 class _Planner:

@@ -105,7 +105,8 @@ def test_the_wheel_writes_the_same_records(mine: Land, expected: bytes, tmp_path
         archive.extractall(site)
     known = [path for path in sys.path if path.endswith("-packages")]
     (site / "dependencies.pth").write_text("\n".join(known))
-    start = "import sys, lakedrill; from lakedrill.cli.main import main; print(lakedrill.__file__, flush=True); sys.exit(main())"
+    start = "import sys, lakedrill; from lakedrill.cli.main import main; "
+    start += "print(lakedrill.__file__, flush=True); sys.exit(main())"
     ended = _run([str(home / "bin" / "python"), "-I", "-c", start, "check", f"--drill={mine.file}"], empty)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.startswith(str(site))
