@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.outcome import Outcome
 from lakedrill.parity.presence import require_objects
 from migrate import guard, plan
 from migrate.apply import Applier, Done
@@ -52,6 +54,8 @@ class Report:
     asked: Asked = field(default_factory=Asked)
     notes: list[str] = field(default_factory=list)
     """What a copy of this drill does not carry."""
+    unread: tuple[str, ...] = ()
+    """Listings that failed, as text: what they would have shown has no step."""
 
     @property
     def manual(self) -> list[str]:
@@ -70,7 +74,7 @@ class Report:
         """0: done; 1: something failed, was blocked or is in conflict; 2: nothing of that, but something was unreadable."""
         if any(not step.unread for step, _ in self.failures):
             return 1
-        return 2 if self.failures else 0
+        return 2 if self.failures or self.unread else 0
 
 
 @contextmanager
@@ -106,7 +110,7 @@ def planned(
             _refuse_vain("--only", choices.only, steps)
             _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
-            _write_json(drill.folder / PLAN, document(steps))
+            _write_json(drill.folder / PLAN, document(steps, unread(comparison, drill, choices)))
             yield comparison, steps, target, journal
 
 
@@ -141,7 +145,7 @@ def copy(
         if not isinstance(target, Target):
             raise TypeError("a copy needs a target that is open for writing")
         asked = Asked(choices.replace, choices.rename)
-        report = Report(steps, asked=asked, notes=notes(drill, steps))
+        report = Report(steps, asked=asked, notes=notes(drill, steps), unread=unread(comparison, drill, choices))
         for line in (*report.manual, *report.notes):
             tell(line)
         target.told = journal.sent
@@ -161,6 +165,19 @@ def notes(drill: Drill, steps: list[Step]) -> list[str]:
         return []
     line = f"{written} notebooks are copied as source, without outputs, widget values and dashboards"
     return [f"{line}; `notebooks: jupyter` in drill.yaml carries outputs"]
+
+
+def unread(comparison: Comparison, drill: Drill, choices: Choices) -> tuple[str, ...]:
+    """Return the listings of either side that failed, of the kinds that the copy is about."""
+    asked = [glob.partition(":")[0] for glob in choices.only] or ["*"]
+    found = [
+        comparison.judge_listing(role, kind.name)
+        for kind in comparison.catalogue.kinds
+        for role in ("primary", "secondary")
+        if kind.name in (drill.kinds or comparison.catalogue.by_name)
+        and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
+    ]
+    return tuple(f"{r.kind} of the {r.key}: {r.reason}" for r in found if r.outcome is Outcome.UNVERIFIABLE)
 
 
 def mapping(drill: Drill) -> Mapping:

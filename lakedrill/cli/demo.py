@@ -29,7 +29,7 @@ from lakedrill.inventory.drill import load
 def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_identity: bool, same_ids: bool) -> int:
     """Start two workspaces, fill one, copy it, check every object, report, and stop what was started."""
     from lakedrill.cli import check, migrate, plan
-    from migrate.copy import Choices, planned
+    from migrate.copy import Choices, Report, planned
 
     folder = prepared(folder or Path(tempfile.mkdtemp(prefix="lakedrill-demo-")))
     with served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
@@ -38,7 +38,7 @@ def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_
         file = write_drill(folder, f"demo-{size}", dedicated=False)
         drill = load(file)
         with _step("Plan"), planned(drill, Choices(), write=False) as (_, steps, _, _):
-            plan.print_plan(steps, 5)
+            plan.print_plan(Report(steps), 5)
         with _step("Copy"):
             migrate.carry_out(drill, Choices())
         declared: set[Finding] = set()

@@ -50,4 +50,6 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
         say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {reason}")
     if len(report.failures) > _SHOWN:
         say(f"... and {len(report.failures) - _SHOWN} more; journal.jsonl has them")
+    for line in report.unread:
+        say(f"unread    {line}")
     return report

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fixtures.emulator.faults import Fault
-from fixtures.emulator.server import Emulator, Running
+from fixtures.emulator.server import Running
 from fixtures.estate import ODD, ODD_FINDINGS
 from lakedrill import __version__
 from lakedrill.cli._emulator import SIZES
@@ -167,30 +166,6 @@ def test_output_is_plain_where_nobody_watches(mine: Land, capfd: Capture) -> Non
     assert f"to see it all: lakedrill report --drill {mine.file}" in told.splitlines()
 
 
-class TestOdd:
-    """What no right copy can make equal, and what is said of it."""
-
-    @pytest.fixture(scope="class")
-    def odd(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Land]:
-        with Running(Emulator()) as running:
-            yield Land(running, tmp_path_factory.mktemp("odd")).write().fill(ODD)
-
-    @pytest.mark.slow
-    def test_it_is_told_and_found_exactly(self, odd: Land, capfd: Capture) -> None:
-        assert odd.run("migrate") == 1
-        told = capfd.readouterr().out.splitlines()
-        for start in _ODD_TOLD:
-            assert [line for line in told if line.startswith(start)], start
-        assert odd.run("check") == 1
-        assert odd.results["verdict"] == "not_ready"
-        assert odd.counted == ODD_FINDINGS
-        before = odd.digest("secondary")
-        assert odd.run("migrate") == 1
-        assert odd.run("check") == 1
-        assert odd.counted == ODD_FINDINGS
-        assert odd.digest("secondary") == before
-
-
 _ODD_TOLD = (
     "blocked   notebooks:/Shared/odd/too large (definition): the primary's content can't be read: MAX_NOTEBOOK_SIZE_EXC",
     "blocked   notebooks:/Shared/odd/too large (content): the primary's can't be read: MAX_NOTEBOOK_SIZE_EXCEEDED",
@@ -207,6 +182,21 @@ _ODD_TOLD = (
 )
 
 
+@pytest.mark.slow
+def test_what_no_right_copy_can_make_equal_is_told_and_found_exactly(
+    emulator: Running, tmp_path: Path, capfd: Capture
+) -> None:
+    odd = Land(emulator, tmp_path).write().fill(ODD)
+    for action in ("create", "update"):  # what was made, and is not as it ought to be, is tried again
+        assert odd.run("migrate") == 1
+        told = [line.replace(f"{action}    jobs:", "create    jobs:") for line in capfd.readouterr().out.splitlines()]
+        assert [start for start in _ODD_TOLD if not any(line.startswith(start) for line in told)] == []
+        assert odd.run("check") == 1
+        assert odd.results["verdict"] == "not_ready"
+        assert odd.counted == ODD_FINDINGS
+        capfd.readouterr()
+
+
 def test_no_secret_is_told_or_written(emulator: Running, tmp_path: Path, capfd: Capture) -> None:
     """Tokens are in the profile file, and a proxy may quote them in an error."""
     land = Land(emulator, tmp_path).write().fill()
@@ -221,10 +211,11 @@ def test_no_secret_is_told_or_written(emulator: Running, tmp_path: Path, capfd: 
         app.faults.rules = [quote("/api/2.0/global-init-scripts"), quote("/api/2.2/jobs/create", "POST")]
     codes = [land.run(verb) for verb in ("snapshot", "plan", "migrate", "check")]
     assert codes == [2, 2, 1, 1]
+    assert json.loads((land.home / "plan.json").read_text())["unread"] != []
     out, err = capfd.readouterr()
     files = [file for file in land.folder.rglob("*") if file.is_file() and file != land.profiles]
     assert {"journal.jsonl", "report.html", "primary.snapshot", "results.json"} <= {file.name for file in files}
     found = [(name, secret) for secret in secrets for name, text in (("out", out), ("err", err)) if secret in text]
     found += [(file.name, secret) for secret in secrets for file in files if secret.encode() in file.read_bytes()]
     assert found == []
-    assert "may not" in out
+    assert "unread    global_init_scripts of the primary: PERMISSION_DENIED: token (hidden)" in out

@@ -60,7 +60,9 @@ def _told(capsys: pytest.CaptureFixture[str]) -> str:
             id="mapped kind",
         ),
         pytest.param(GOOD + "mapping:\n  - {primary: a}\n", 6, "mapping[0]: missing secondary", id="mapping"),
-        pytest.param(GOOD + "posture: asleep\n", 5, "posture: 'asleep' is not one of standby, active", id="posture"),
+        pytest.param(
+            GOOD + "identity: asleep\n", 5, "identity: 'asleep' is not one of provisioned, create", id="identity"
+        ),
         pytest.param(GOOD + "objectives: {rpo: soon}\n", 5, "objectives.rpo: 'soon' does not match", id="rpo"),
         pytest.param(GOOD + "drill: y\n", 5, "the key 'drill' stands here twice", id="twice"),
         pytest.param(GOOD + "config_file: nowhere\n", 5, "config_file: no such file: ", id="profile file"),
