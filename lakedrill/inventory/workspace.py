@@ -31,8 +31,12 @@ from lakedrill.inventory.kind import Document
 
 T = TypeVar("T")
 
-ANSWER_WITHIN_SECONDS = 4
-"""A host that refuses or hangs is told within twice this; the SDK's own budget is 300 seconds."""
+ANSWER_WITHIN_SECONDS = 3
+"""A host that hangs is asked twice, and told within ten seconds; the SDK's own budget is 300 seconds."""
+_ASK_AGAIN_SECONDS = 1
+"""How long a host that refuses or fails at once is asked again."""
+_METADATA_SECONDS = 2
+"""How long the SDK may wait for what a host says of itself, which it can do without."""
 READ_BUDGET_SECONDS = 120
 READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)|/oidc/v1/token|/oidc/[\w/-]*token")
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
@@ -67,7 +71,7 @@ class Workspace:
         self._memo: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
-        probe = self._client(ANSWER_WITHIN_SECONDS, user_agent)
+        probe = self._client(_ASK_AGAIN_SECONDS, user_agent)
         try:
             me = probe.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=["X-Databricks-Org-Id"])
         except (Unauthenticated, PermissionDenied, BadRequest, NotFound) as error:
@@ -140,8 +144,8 @@ class Workspace:
             config = Config(
                 profile=self.connection.profile,
                 config_file=str(self.connection.config_file) if self.connection.config_file else None,
-                retry_timeout_seconds=ANSWER_WITHIN_SECONDS,
-                http_timeout_seconds=ANSWER_WITHIN_SECONDS if budget == ANSWER_WITHIN_SECONDS else 60,
+                retry_timeout_seconds=_ASK_AGAIN_SECONDS,
+                http_timeout_seconds=_METADATA_SECONDS,
                 product="lakedrill",
                 product_version=__version__,
             )
@@ -151,6 +155,7 @@ class Workspace:
             name, _, value = word.partition("/")
             config.with_user_agent_extra(name, value)
         config.retry_timeout_seconds = budget
+        config.http_timeout_seconds = ANSWER_WITHIN_SECONDS if budget == _ASK_AGAIN_SECONDS else 60
         client = ApiClient(config)
         session = client._api_client._session  # noqa: SLF001 - the SDK offers no transport of its own to set
         for scheme in ("https://", "http://"):
