@@ -206,17 +206,25 @@ class Applier:
         key = self._present(each)
         kind = self.comparison.catalogue[each.kind]
         wanted = self.materialiser.facet(each, Facet.PERMISSIONS)
+        ought = set(_permissions.grants(wanted))
         fresh = self.journal.is_fresh(each.kind, key, self._primary_id(each), Facet.PERMISSIONS)
+        path, after, request = _permissions.path(kind, key), None, ""
+        if not (fresh and ought):
+            present = self.target.get(path)
+            # Most objects have no entries of their own, and none on the target either.
+            after = present if set(_permissions.grants(present)) == ought else None
 
         def send() -> Answer:
-            present = self.target.get(_permissions.path(kind, key))
+            present = {} if fresh else self.target.get(path)
             return _permissions.write(self.target, kind, key, wanted, present, keep=not fresh)
 
-        answer = until_clear(send)
-        after = _permissions.direct_only(self.target.get(_permissions.path(kind, key)))
+        if after is None:
+            request = until_clear(send).request_id
+            after = self.target.get(path)
+        after = _permissions.direct_only(after)
         digest = journal_.fingerprint(kind.shapes[Facet.PERMISSIONS], after)
-        self._wrote(each, key, Facet.PERMISSIONS, digest, answer.request_id)
-        lost = set(_permissions.grants(wanted)) - set(_permissions.grants(after))
+        self._wrote(each, key, Facet.PERMISSIONS, digest, request)
+        lost = ought - set(_permissions.grants(after))
         told = ", ".join(sorted(f"{level} of {name}" for (_, name), level in lost))
         return f"the service did not keep {told}" if lost else ""
 

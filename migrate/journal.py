@@ -45,19 +45,19 @@ class Journal:
         """Kind and target id → what we know of it."""
         self.open: dict[tuple[str, str], str] = {}
         """Kind and the primary's id of creations that were begun and whose end is not recorded → the key."""
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        lines = file.read_bytes().splitlines(keepends=True) if file.is_file() else []
+        if lines and not lines[-1].endswith(b"\n"):
+            # The line that a killed run was writing: it says nothing, and would be in the way of the next.
+            with file.open("r+b") as stream:
+                stream.truncate(sum(map(len, lines[:-1])))
+            del lines[-1]
         for number, line in enumerate(lines, 1):
             try:
                 self._take(json.loads(line), workspace_id)
-            except (ValueError, KeyError) as error:
-                if number == len(lines) and isinstance(error, ValueError) and not isinstance(error, UsageError):
-                    break  # the line that a killed run was writing
-                raise UsageError(
-                    f"{file}:{number}: is not a line of a journal; move the file away to start afresh"
-                ) from None
+            except (ValueError, KeyError, TypeError) as error:
+                reason = f"{file}:{number}: is not a line of a journal ({error})"
+                raise UsageError(f"{reason}; move the file away to start afresh") from None
         self._file = file.open("a", encoding="utf-8")
-        if lines and not file.read_bytes().endswith(b"\n"):
-            self._file.write("\n")
         if not lines:
             self._append({"event": "opened", "format": FORMAT, "workspace_id": workspace_id})
 

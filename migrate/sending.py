@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Facet
@@ -26,6 +27,11 @@ TRIES = 4
 SECOND_LOOK_SECONDS = 2.0
 """What the service is given to show what a lost answer left behind, beyond the time that it asked for itself."""
 _LOOK_SECONDS = 0.25
+_UNKNOWN = re.compile(
+    r"(?:unknown|unrecognized|unexpected|no)\s+(?:field|property|parameter|key)(?:\s+named)?[\s:]+[`'\"]?([\w.]+)",
+    re.IGNORECASE,
+)
+"""How a service says that it does not know a field."""
 _NO_ANSWER = Answer({}, "")
 
 
@@ -81,12 +87,16 @@ class Sending:
                 key, answer = writer.create(self.target, wanted)
             except Unclear as error:
                 unclear = error
-            except Refused:
+            except Refused as refusal:
                 # What was sent before may have been seen only now, and be what is in the way.
                 found = self._look(writer, wanted, 0.0) if unclear is not None else []
                 if len(found) == 1:
                     return found[0], ""
-                raise
+                less = _without_unknown(wanted, refusal)
+                if less is None:
+                    raise
+                wanted, unclear = less, Unclear(str(refusal))
+                continue
             else:
                 return key, answer.request_id
             found = self._look(writer, wanted, unclear.wait_seconds)
@@ -156,6 +166,21 @@ class Sending:
             if content != wanted.content():
                 unlike = unlike or "its content"
         return Seen(unlike, digests)
+
+
+def _without_unknown(wanted: Wanted, refusal: Refused) -> Wanted | None:
+    """Return what is wanted without a field that the service refuses because it does not know it; None where it is not that."""
+    named = _UNKNOWN.search(refusal.message)
+    less = _without(wanted.definition, named[1].rpartition(".")[2]) if named else wanted.definition
+    if less == wanted.definition:
+        return None
+    return replace(wanted, documents={**wanted.documents, Facet.DEFINITION: less})
+
+
+def _without(value: Any, field: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(child, field) for key, child in value.items() if key != field}
+    return [_without(item, field) for item in value] if isinstance(value, list) else value
 
 
 def _told(path: str, value: object, where: str) -> str:

@@ -204,7 +204,7 @@ class Workspace:
                 profile=self.connection.profile,
                 config_file=str(profiles),
                 retry_timeout_seconds=TRY_FOR_SECONDS,
-                http_timeout_seconds=ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60,
+                http_timeout_seconds=ANSWER_WITHIN_SECONDS,
                 product="lakedrill",
                 product_version=__version__,
             )
@@ -216,6 +216,7 @@ class Workspace:
             name, _, value = word.partition("/")
             config.with_user_agent_extra(name, value)
         config.retry_timeout_seconds = budget
+        config.http_timeout_seconds = ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60
         client = ApiClient(config)
         session = client._api_client._session  # noqa: SLF001 - the SDK offers no transport of its own to set
         for scheme in ("https://", "http://"):

@@ -1,0 +1,149 @@
+"""Who is on the secondary: the account's principals are assigned, the workspace's own made, and members the account's."""
+
+from typing import Any
+
+import pytest
+
+from migrate.copy import Report
+from tests.support.workspaces import ANALYST, ENGINEER, Ground
+
+ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
+APPLICATION = "5a1e7c1e-0b3c-4c55-9d0e-3f2a5f3b8d11"
+
+
+def _assign(ground: Ground, key: str) -> None:
+    ground.primary.do("PUT", f"{ASSIGNMENTS}/principals/{key}", {"permissions": ["USER"]})
+
+
+def _account(ground: Ground, family: str, **document: Any) -> str:
+    return str(ground.running.control(f"account/{family}", document)["id"])
+
+
+def _populate(ground: Ground) -> dict[str, str]:
+    """Two users, a service principal and a group of the account, assigned to the primary."""
+    found = {name: _account(ground, "Users", userName=name) for name in (ENGINEER, ANALYST)}
+    found["sp"] = _account(ground, "ServicePrincipals", applicationId=APPLICATION, displayName="loader")
+    found["group"] = _account(ground, "Groups", displayName="team", members=[{"value": found[ENGINEER]}])
+    for key in (found[ENGINEER], found[ANALYST], found["sp"], found["group"]):
+        _assign(ground, key)
+    return found
+
+
+def _told(report: Report) -> dict[tuple[str, str], str]:
+    return {(s.kind, s.key): reason for s, reason in report.failures if s.facet.value == "definition"}
+
+
+@pytest.mark.parametrize("identity", ["provisioned", "create"])
+def test_account_principals_are_assigned_and_their_groups_left_as_they_are(ground: Ground, identity: str) -> None:
+    ground.configure(identity=identity)
+    made = _populate(ground)
+    entitle = {"op": "add", "path": "entitlements", "value": [{"value": "allow-cluster-create"}]}
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [entitle]}
+    ground.primary.do("PATCH", f"/api/2.0/preview/scim/v2/Users/{made[ANALYST]}", body)
+    before = ground.running.emulator.account.state.digest
+
+    with ground.watched() as seen:
+        report = ground.copy()
+
+    assert report.failures == []
+    assert ground.running.emulator.account.state.digest == before
+    assert {e.path for e in seen if e.write and "scim" in e.path and "Groups" in e.path} == set()
+    assert ground.red() == []
+    assert ground.writes_of_a_copy() == 0
+
+
+def test_one_line_names_all_whom_an_account_admin_has_to_assign_before_anything_is_written(ground: Ground) -> None:
+    _populate(ground)
+    ground.primary.notebook("/Shared/n")
+    rule = {"path": ASSIGNMENTS, "status": 403, "code": "PERMISSION_DENIED", "message": "Not you.", "times": -1}
+    ground.faults(rule)
+    lines: list[tuple[str, int]] = []
+
+    with ground.watched() as seen:
+        start = len(ground.log())
+        report = ground.copy(tell=lambda line: lines.append((line, len(ground.log()) - start)))
+
+    assert report.exit_code == 1
+    manual = [line for line, _ in lines if "assign" in line]
+    assert manual == report.manual
+    assert len(manual) == 1
+    named = (ENGINEER, ANALYST, APPLICATION, "team", "PERMISSION_DENIED: Not you")
+    assert [name for name in named if name not in manual[0]] == []
+    first = next(i for i, entry in enumerate(seen) if entry.write)
+    assert max(n for _, n in lines) <= first
+    assert not any(entry.write and "scim" in entry.path for entry in seen)
+    assert ground.secondary.object_id("/Shared/n")
+    ground.faults()
+    assert ground.copy().exit_code == 0
+    assert ground.red() == []
+
+
+def test_a_group_of_the_workspaces_own_is_refused_where_the_account_has_its_name(ground: Ground) -> None:
+    ground.primary.group("Team")
+    _account(ground, "Groups", displayName="team")
+
+    report = ground.copy()
+
+    assert report.exit_code == 1
+    assert "would hide it" in _told(report)["groups", "Team"]
+    assert len(ground.secondary.do("GET", "/api/2.0/preview/scim/v2/Groups")["Resources"]) == 2
+
+
+def test_a_job_of_somebody_who_is_missing_is_blocked_with_them(ground: Ground) -> None:
+    ground.configure(identity="provisioned")
+    made = _populate(ground)
+    ground.primary.job("j", tasks=[], run_as={"user_name": ENGINEER})
+    ground.primary.job("k", tasks=[])
+    ground.copy()
+    for job in ground.secondary.jobs().values():
+        ground.secondary.post("/api/2.2/jobs/delete", job_id=job[0]["job_id"])
+    ground.secondary.do("DELETE", f"/api/2.0/preview/scim/v2/Users/{made[ENGINEER]}")
+    ground.secondary.do("DELETE", f"/api/2.0/preview/scim/v2/Groups/{made['group']}")
+    ground.running.control(f"account/Users/{made[ENGINEER]}", method="DELETE")
+
+    report = ground.copy(from_snapshot=True)
+
+    told = _told(report)
+    assert f"the account has no userName {ENGINEER}" in told["users", ENGINEER]
+    assert f"users:{ENGINEER}" in told["jobs", "j"]
+    assert ("jobs", "k") not in told
+    assert list(ground.secondary.jobs()) == ["k"]
+
+
+@pytest.mark.parametrize("emulator", ["local", "local-same-ids"], indirect=True)
+def test_a_workspaces_own_people_are_made_only_when_the_operator_says_so(ground: Ground) -> None:
+    ground.configure(identity="provisioned")
+    p = ground.primary
+    engineer = p.user(ENGINEER)
+    body = {"applicationId": APPLICATION, "displayName": "loader"}
+    p.post("/api/2.0/preview/scim/v2/ServicePrincipals", **body)
+    p.group("team", engineer)
+    p.job("j", tasks=[], run_as={"service_principal_name": APPLICATION})
+
+    blocked = ground.copy()
+
+    told = _told(blocked)
+    assert "identity: create" in told["users", ENGINEER]
+    assert "identity: create" in told["service_principals", APPLICATION]
+    assert f"service_principals:{APPLICATION}" in told["jobs", "j"]
+    assert blocked.exit_code == 1
+    names = {u["userName"] for u in ground.secondary.do("GET", "/api/2.0/preview/scim/v2/Users")["Resources"]}
+    assert ENGINEER not in names
+
+    ground.configure(identity="create")
+    assert ground.copy().failures == []
+    assert ground.red() == []
+    assert ground.writes_of_a_copy() == 0
+
+
+def test_members_that_the_account_changed_are_nobodys_to_mend(ground: Ground) -> None:
+    made = _populate(ground)
+    ground.copy()
+    ground.running.control(
+        "account/Groups", {"id": made["group"], "displayName": "team", "members": [{"value": made[ANALYST]}]}
+    )
+
+    report = ground.copy()
+
+    assert report.exit_code == 0
+    assert ground.writes_of_a_copy() == 0
