@@ -45,7 +45,7 @@ def command(drill_file: Path, *, args: Sequence[str], workers: int | str) -> lis
     """Return the command line of the interpreter that runs the checks."""
     return [
         *(sys.executable, "-I", "-c", _START, str(FOLDER.parent)),
-        *("-c", str(FOLDER / "lakedrill.ini"), f"--rootdir={FOLDER.parent}", f"--confcutdir={FOLDER}"),
+        *("-c", str(FOLDER.parent / "lakedrill" / "check.ini"), f"--rootdir={FOLDER.parent}", f"--confcutdir={FOLDER}"),
         *(f"--drill={drill_file.resolve()}", "-n", str(workers)),
         *args,
         str(FOLDER),

@@ -6,7 +6,6 @@ digests and never call a workspace.
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import json
 import os
@@ -28,6 +27,7 @@ from lakedrill.parity.comparison import LISTING, Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Judgement, Outcome, Record, Slot, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.presence import require_objects
 
 FORMAT = 1
 """Of pairing.json."""
@@ -57,11 +57,17 @@ class Bench:
             else:
                 yield PairUnderCheck(self.comparison, pairs[slot.pair], slot.aspect)
 
+    def refuse_vain(self) -> None:
+        """Raise UsageError for an `--only` that means nothing of what must be judged."""
+        slots = [slot for slot in self.slots() if slot.aspect != LISTING]
+        for glob in self.only:
+            if not any(drills.means(glob, slot.kind, slot.key) for slot in slots):
+                raise UsageError(f"--only={glob}: means no object in scope")
+
     def _asked_for(self, slot: Slot) -> bool:
         if not self.only:
             return True
-        name = f"{slot.kind}:{slot.key}"
-        return slot.aspect != LISTING and any(name == g or fnmatch.fnmatchcase(name, g) for g in self.only)
+        return slot.aspect != LISTING and any(drills.means(glob, slot.kind, slot.key) for glob in self.only)
 
 
 @dataclass(frozen=True)
@@ -113,20 +119,26 @@ class Controller:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.drill = drills.load(request.file)
-        _refuse_unknown_kinds(self.drill, request.only)
+        drills.require_globs("--only", request.only)
         mapping = _mapping(self.drill)
         if not request.dry:
             for name in (RECORDS, RESULTS):  # a run that dies must not leave an older verdict standing
                 (self.drill.folder / name).unlink(missing_ok=True)
         self.primary = _opened(self.drill, self.drill.primary, anew=request.primary_live, needed=False)
         self.secondary = _opened(
-            self.drill, self.drill.secondary, anew=not request.secondary_snapshot, needed=request.secondary_snapshot
+            self.drill,
+            self.drill.secondary,
+            anew=not request.secondary_snapshot,
+            needed=request.secondary_snapshot,
+            other=self.primary,
         )
         try:
             comparison = Comparison(self.primary, self.secondary, CATALOGUE, mapping=mapping, stance=self.drill.posture)
         except MappingError as error:
             raise UsageError(f"{self.drill.file}: mapping: {error}") from None
+        require_objects(comparison)
         self.bench = Bench(comparison, self.drill.kinds, request.only)
+        self.bench.refuse_vain()
         self.assignment = self._assign(comparison.pairs)
         self.records: list[Record] = []
 
@@ -213,36 +225,25 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
     return {**told, "digest": snapshot.digest}
 
 
-def _opened(drill: Drill, side: Connection, *, anew: bool, needed: bool) -> Snapshot:
+def _opened(drill: Drill, side: Connection, *, anew: bool, needed: bool, other: Snapshot | None = None) -> Snapshot:
     """Open a side's sealed snapshot; capture it where a new one is asked for, or none is there and none is `needed`."""
     file = drill.snapshot(side.role)
     keep = needed or (file.exists() and not anew)
-    snapshot = Snapshot(file) if keep else _captured(side, file)
+    snapshot = Snapshot(file) if keep else _captured(drill, side, other)
     found = snapshot.meta["workspace_id"]
     if found != side.workspace_id:
         raise UsageError(f"{file}: is of workspace {found}, but {drill.file} names {side.workspace_id} as {side.role}")
     return snapshot
 
 
-def _captured(side: Connection, file: Path) -> Snapshot:
+def _captured(drill: Drill, side: Connection, other: Snapshot | None) -> Snapshot:
     # Here and not above: workers judge sealed files only, and never load the SDK.
     from lakedrill.inventory.capture import capture  # noqa: PLC0415
     from lakedrill.inventory.workspace import Workspace  # noqa: PLC0415
 
-    return capture(Workspace(side), file, CATALOGUE)
-
-
-def _refuse_unknown_kinds(drill: Drill, only: Iterable[str]) -> None:
-    known = ", ".join(sorted(CATALOGUE.by_name))
-    for kind in drill.kinds:
-        if kind not in CATALOGUE.by_name:
-            raise UsageError(f"{drill.file}: kinds: unknown kind {kind!r}; known: {known}")
-    for glob in only:
-        kind, colon, _ = glob.partition(":")
-        if not colon:
-            raise UsageError(f"--only={glob}: expected KIND:GLOB, as in jobs:nightly-*")
-        if not fnmatch.filter(CATALOGUE.by_name, kind):
-            raise UsageError(f"--only={glob}: unknown kind {kind!r}; known: {known}")
+    workspace = Workspace(side, drill.user_agent)
+    workspace.require_admin()
+    return capture(workspace, drill.snapshot(side.role), CATALOGUE, other=other)
 
 
 def _mapping(drill: Drill) -> Mapping:

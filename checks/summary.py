@@ -40,7 +40,7 @@ def lines(judgement: Judgement, drill_file: Path) -> Iterator[str]:
     following = len({(f["kind"], f["key"], f["aspect"]) for f in findings if not f["counted"]})
     if following:
         yield f"{_many(following, 'more finding')} follow{'s' * (following == 1)} from others"
-    yield f"to see it all: lakedrill report {drill_file}"
+    yield f"to see it all: lakedrill report --drill {drill_file}"
 
 
 def _cause(cause: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lakedrill.inventory.errors import UsageError
@@ -23,3 +25,18 @@ def guard() -> None:
                 f"{places[0]}: is another package named {name!r}, and stands before Lakedrill's own in {home}; "
                 "run Lakedrill in an environment of its own, without PYTHONPATH"
             )
+
+
+_START = """
+import runpy, sys
+root, module = sys.argv.pop(1), sys.argv.pop(1)
+if root not in sys.path:  # a source checkout; an installed package is found as it is
+    sys.path.insert(0, root)
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+def interpreter(module: str, args: Sequence[str] = ()) -> list[str]:
+    """Return the command line that runs one of our modules in a new interpreter, whatever the caller's folder holds."""
+    home = Path(__file__).resolve().parent.parent
+    return [sys.executable, "-I", "-c", _START, str(home), module, *args]

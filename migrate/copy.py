@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill import __version__
 from lakedrill.inventory.capture import Progress, capture, silent
-from lakedrill.inventory.drill import Drill
+from lakedrill.inventory.drill import Drill, means, require_globs
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
@@ -21,11 +21,13 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.outcome import Outcome
+from lakedrill.parity.presence import require_objects
 from migrate import guard, plan
 from migrate.apply import Applier, Done
 from migrate.journal import Journal
 from migrate.pairs import remembered
-from migrate.step import Action, Asked, Step, document, is_asked, manual, matches
+from migrate.step import Action, Asked, Step, document, is_asked, manual
 from migrate.target import Target
 
 PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
@@ -52,6 +54,8 @@ class Report:
     asked: Asked = field(default_factory=Asked)
     notes: list[str] = field(default_factory=list)
     """What a copy of this drill does not carry."""
+    unread: tuple[str, ...] = ()
+    """Listings that failed, as text: what they would have shown has no step."""
 
     @property
     def manual(self) -> list[str]:
@@ -70,12 +74,7 @@ class Report:
         """0: done; 1: something failed, was blocked or is in conflict; 2: nothing of that, but something was unreadable."""
         if any(not step.unread for step, _ in self.failures):
             return 1
-        return 2 if self.failures else 0
-
-
-def user_agent(drill: Drill) -> str:
-    """Return what each request carries, so that the service's audit log can confirm the journal."""
-    return f"lakedrill/{__version__} drill/{drill.id}"
+        return 2 if self.failures or self.unread else 0
 
 
 @contextmanager
@@ -87,16 +86,18 @@ def planned(
     progress: Progress = silent,
 ) -> Iterator[tuple[Comparison, list[Step], Workspace, Journal]]:
     """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by."""
-    agent = user_agent(drill)
-    target = Target(drill.secondary, agent) if write else Workspace(drill.secondary, agent)
-    guard.require_admin(target)
+    for option, globs in (("--only", choices.only), ("--replace", choices.replace)):
+        require_globs(option, globs)
+    rows = mapping(drill)
+    opened = Target if write else Workspace
+    target = opened(drill.secondary, drill.user_agent)
+    target.require_admin()
     with (
-        _primary(drill, choices, agent, progress) as primary,
+        _primary(drill, choices, progress) as primary,
         capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
     ):
-        rows = mapping(drill)
         comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
-        guard.require_objects(comparison)
+        require_objects(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
@@ -106,13 +107,15 @@ def planned(
                 comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
             asked = Asked(choices.replace, choices.rename)
             steps = plan.make(comparison, drill, journal, target, asked)
+            _refuse_vain("--only", choices.only, steps)
+            _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
-            _write_json(drill.folder / PLAN, document(steps))
+            _write_json(drill.folder / PLAN, document(steps, unread(comparison, drill, choices)))
             yield comparison, steps, target, journal
 
 
 @contextmanager
-def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> Iterator[Snapshot]:
+def _primary(drill: Drill, choices: Choices, progress: Progress) -> Iterator[Snapshot]:
     file = drill.snapshot("primary")
     if choices.from_snapshot:
         with Snapshot(file) as snapshot:
@@ -121,8 +124,8 @@ def _primary(drill: Drill, choices: Choices, agent: str, progress: Progress) -> 
                 raise UsageError(f"{file}: is of workspace {found}, but drill.yaml names {drill.primary.workspace_id}")
             yield snapshot
         return
-    workspace = Workspace(drill.primary, agent)
-    guard.require_admin(workspace)
+    workspace = Workspace(drill.primary, drill.user_agent)
+    workspace.require_admin()
     with capture(workspace, file, CATALOGUE, progress, carry=plan.carried(drill)) as snapshot:
         yield snapshot
 
@@ -142,7 +145,7 @@ def copy(
         if not isinstance(target, Target):
             raise TypeError("a copy needs a target that is open for writing")
         asked = Asked(choices.replace, choices.rename)
-        report = Report(steps, asked=asked, notes=notes(drill, steps))
+        report = Report(steps, asked=asked, notes=notes(drill, steps), unread=unread(comparison, drill, choices))
         for line in (*report.manual, *report.notes):
             tell(line)
         target.told = journal.sent
@@ -162,6 +165,19 @@ def notes(drill: Drill, steps: list[Step]) -> list[str]:
         return []
     line = f"{written} notebooks are copied as source, without outputs, widget values and dashboards"
     return [f"{line}; `notebooks: jupyter` in drill.yaml carries outputs"]
+
+
+def unread(comparison: Comparison, drill: Drill, choices: Choices) -> tuple[str, ...]:
+    """Return the listings of either side that failed, of the kinds that the copy is about."""
+    asked = [glob.partition(":")[0] for glob in choices.only] or ["*"]
+    found = [
+        comparison.judge_listing(role, kind.name)
+        for kind in comparison.catalogue.kinds
+        for role in ("primary", "secondary")
+        if kind.name in (drill.kinds or comparison.catalogue.by_name)
+        and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
+    ]
+    return tuple(f"{r.kind} of the {r.key}: {r.reason}" for r in found if r.outcome is Outcome.UNVERIFIABLE)
 
 
 def mapping(drill: Drill) -> Mapping:
@@ -188,7 +204,14 @@ def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
 
 
 def _is_meant(step: Step, only: tuple[str, ...]) -> bool:
-    return not only or any(matches(glob, step.kind, step.key) for glob in only)
+    return not only or any(means(glob, step.kind, step.key) for glob in only)
+
+
+def _refuse_vain(option: str, globs: tuple[str, ...], steps: list[Step]) -> None:
+    """Raise UsageError for a glob that means no object of either side."""
+    for glob in globs:
+        if not any(means(glob, step.kind, step.key) for step in steps):
+            raise UsageError(f"{option}={glob}: means no object of either workspace")
 
 
 def _write_id_map(file: Path, comparison: Comparison, applier: Applier) -> None:

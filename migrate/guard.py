@@ -1,4 +1,4 @@
-"""What must hold before a copy may write: the callers see everything, there is something to copy, and nobody lives there."""
+"""What must hold before a copy may write: nobody lives where it goes."""
 
 from __future__ import annotations
 
@@ -11,29 +11,6 @@ from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate
 
 _DAY_MS = 24 * 3600 * 1000
-
-
-def require_admin(workspace: Workspace) -> None:
-    """Raise UsageError for a caller who is no admin: the service shows others only what they may see."""
-    groups = {group.get("display") for group in workspace.me.get("groups", [])}
-    if "admins" not in groups:
-        name = workspace.me.get("userName") or workspace.me.get("applicationId")
-        raise UsageError(
-            f"{workspace.connection.role} (profile {workspace.connection.profile}): {name} is no workspace admin, and would "
-            "see only a part of the workspace; use the profile of an admin"
-        )
-
-
-def require_objects(comparison: Comparison) -> None:
-    """Raise UsageError for a primary that holds nothing of its own: that is an error of somebody's, not a workspace."""
-    primary = comparison.primary
-    for each in comparison.pairs:
-        if each.primary is not None and not primary.is_builtin(comparison.catalogue[each.kind], each.primary):
-            return
-    raise UsageError(
-        f"primary ({primary.snapshot.meta['host']}): holds nothing but what every workspace has from the start; "
-        "is it the right workspace, and may the caller see what is in it?"
-    )
 
 
 def serving(target: Workspace, comparison: Comparison) -> str:

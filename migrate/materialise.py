@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
-from lakedrill.inventory.paths import values
+from lakedrill.inventory.paths import Keyed, values
 from lakedrill.inventory.snapshot import Unreadable
-from lakedrill.parity.canonical import Bag, Hidden, Keyed, Value, leaves
+from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Pair
 from lakedrill.parity.reference import Dangling, Ref, Text
@@ -63,6 +64,8 @@ class Materialiser:
         read = snapshot.facet(each.primary, Facet.CONTENT)
         if isinstance(read, dict):
             wanted.content = lambda: snapshot.content(read["sha256"])
+        elif isinstance(read, Unreadable):
+            wanted.content = partial(_refuse, f"its content can't be read on the primary: {read.reason}")
         kept = snapshot.facet(each.primary, Facet.CARRIED) if self.carried else None
         if isinstance(kept, dict):
             wanted.carried = lambda: snapshot.content(kept["sha256"])
@@ -112,6 +115,10 @@ class Materialiser:
 
     def _id(self, ref: Ref) -> str | None:
         return self.ids.get(self.comparison.pair_of_primary(ref.n).number)
+
+
+def _refuse(reason: str) -> bytes:
+    raise Blocked(reason)
 
 
 def _without(value: Value, refs: set[Ref]) -> Value:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from lakedrill.inventory.drill import means
 from lakedrill.inventory.kind import Facet
 from migrate.kinds._identity import MAY_NOT_ASSIGN
 
@@ -66,7 +66,7 @@ def is_asked(step: Step, asked: Asked) -> bool:
     if step.action is Action.RENAME:
         return asked.rename
     if step.action is Action.REPLACE:
-        return any(matches(glob, step.kind, step.key) for glob in asked.replace)
+        return any(means(glob, step.kind, step.key) for glob in asked.replace)
     return True
 
 
@@ -79,18 +79,14 @@ def manual(plan: Iterable[Step]) -> list[str]:
     return [f"{stuck[0].reason}: {names}"]
 
 
-def document(plan: Iterable[Step]) -> dict[str, Any]:
-    """Return plan.json."""
+def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]:
+    """Return plan.json. `unread` are the listings that failed."""
     listed = list(plan)
     counts = Counter(step.action.value for step in listed)
     return {
         "format": FORMAT,
         "counts": dict(sorted(counts.items())),
         "manual": manual(listed),
+        "unread": list(unread),
         "steps": [asdict(step) for step in listed],
     }
-
-
-def matches(glob: str, kind: str, key: str) -> bool:
-    """Say whether `KIND:GLOB` means an object. The key is also meant to the letter, whatever signs are in it."""
-    return f"{kind}:{key}" == glob or fnmatch.fnmatchcase(f"{kind}:{key}", glob)

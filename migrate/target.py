@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Unreachable
 from lakedrill.inventory.kind import Document
-from lakedrill.inventory.workspace import Workspace, plain_text, refused
+from lakedrill.inventory.workspace import Workspace
 
 _UNCLEAR = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
 """Answers after which, like after any of the server's own errors, the write may have taken effect: gateways give them too."""
@@ -104,9 +104,9 @@ class Target(Workspace):
             became = "done"
         except DatabricksError as error:
             if self._heard.status in _UNCLEAR or self._heard.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise Unclear(plain_text(error), float(getattr(error, "retry_after_secs", None) or 1)) from None
+                raise Unclear(self.words(error), float(getattr(error, "retry_after_secs", None) or 1)) from None
             became = "refused"
-            raise refused(error) from None
+            raise self.refused(error) from None
         except (OSError, ValueError) as error:
             raise Unclear(f"{method} {path}: no answer came ({type(error).__name__})") from None
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -17,8 +18,16 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.kinds import CATALOGUE
 
 FILE = "drill.yaml"
+_TYPES = {
+    "object": "keys with values",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class Drill:
     secondary: Connection
     dedicated: bool = False
     posture: str = "standby"
+    """On the secondary nothing runs, fires or costs; what the primary does is kept in activation.json."""
     identity: str = "provisioned"
     notebooks: str = "source"
     adopt: tuple[str, ...] = ()
@@ -56,8 +66,16 @@ class Drill:
     def folder(self) -> Path:
         """Where everything that a drill makes is kept, beside drill.yaml. Made when first asked for."""
         folder = self.file.parent / "drills" / self.id
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{folder}: can't be made: {error.strerror}") from None
         return folder
+
+    @property
+    def user_agent(self) -> str:
+        """What every request carries beside our name and version, so that the service's audit log can confirm the journal."""
+        return f"drill/{self.id}"
 
     def snapshot(self, role: str) -> Path:
         """Return the file of the snapshot of a side."""
@@ -74,19 +92,41 @@ def load(file: Path) -> Drill:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UsageError(f"{file}: no such file; `lakedrill init` writes one") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: can't be read: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{file}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file}: can't be read: is not UTF-8 text") from None
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        _refuse_twice(file, tree)
+    except RecursionError:
+        raise UsageError(f"{file}: is nested too deep") from None
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise UsageError(f"{file}{line}: is not YAML: {getattr(error, 'problem', error)}") from None
+        told = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise UsageError(f"{file}{line}: is not YAML: {told}") from None
     worst = best_match(Draft202012Validator(schema()).iter_errors(document))
     if worst is not None:
         raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")
     return _drill(file.resolve(), document, tree, hashlib.sha256(text.encode()).hexdigest())
+
+
+def require_globs(option: str, globs: Iterable[str]) -> None:
+    """Raise UsageError for a glob of the command line that is no KIND:GLOB, or means no kind."""
+    known = ", ".join(sorted(CATALOGUE.by_name))
+    for glob in globs:
+        kind, colon, _ = glob.partition(":")
+        if not colon:
+            raise UsageError(f"{option}={glob}: expected KIND:GLOB, as in jobs:nightly-*")
+        if not fnmatch.filter(CATALOGUE.by_name, kind):
+            raise UsageError(f"{option}={glob}: unknown kind {kind!r}; known: {known}")
+
+
+def means(glob: str, kind: str, key: str) -> bool:
+    """Say whether `KIND:GLOB` means an object. The key is also meant to the letter, whatever signs are in it."""
+    return f"{kind}:{key}" == glob or fnmatch.fnmatchcase(f"{kind}:{key}", glob)
 
 
 def schema() -> dict[str, Any]:
@@ -106,6 +146,7 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
     if sides["primary"].workspace_id == sides["secondary"].workspace_id:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
+    _refuse_unknown_kinds(file, document, tree)
     rpo = document.get("objectives", {}).get("rpo")
     return Drill(
         file=file,
@@ -113,7 +154,6 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         primary=sides["primary"],
         secondary=sides["secondary"],
         dedicated=document["secondary"].get("dedicated", False),
-        posture=document.get("posture", "standby"),
         identity=document.get("identity", "provisioned"),
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),
@@ -122,6 +162,35 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         mapping=tuple(MappingRow(**row) for row in document.get("mapping", ())),
         digest=digest,
     )
+
+
+def _refuse_twice(file: Path, node: yaml.Node | None) -> None:
+    """Raise UsageError where a key stands twice: YAML would let the last one win."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for name, value in node.value:
+            if name.value in seen:
+                raise UsageError(f"{file}:{name.start_mark.line + 1}: the key {name.value!r} stands here twice")
+            seen.add(name.value)
+            _refuse_twice(file, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_twice(file, item)
+
+
+def _refuse_unknown_kinds(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:
+    """Raise UsageError for a kind, or a glob over kinds, that means none."""
+    rows = document.get("mapping", [])
+    named = [
+        *((["kinds", i], name) for i, name in enumerate(document.get("kinds", []))),
+        *((["adopt", i], glob.partition(":")[0]) for i, glob in enumerate(document.get("adopt", []))),
+        *((["mapping", i, "kind"], row["kind"]) for i, row in enumerate(rows) if "kind" in row),
+    ]
+    for path, name in named:
+        if name not in CATALOGUE.by_name and (path[0] == "kinds" or not fnmatch.filter(CATALOGUE.by_name, name)):
+            where = f"{path[0]}[{path[1]}]{'.kind' if path[0] == 'mapping' else ''}"
+            known = ", ".join(sorted(CATALOGUE.by_name))
+            raise UsageError(f"{file}:{_line(tree, path)}: {where}: unknown kind {name!r}; known: {known}")
 
 
 def _said(error: ValidationError) -> str:
@@ -138,8 +207,8 @@ def _said(error: ValidationError) -> str:
     if error.validator == "enum":
         return f"{where}: {error.instance!r} is not one of {', '.join(map(str, allowed['enum']))}"
     if error.validator == "type":
-        article = f"expected {allowed['type']}, found {error.instance!r}"
-        return f"{where or FILE}: {article}"
+        found = "nothing" if error.instance is None else repr(error.instance)
+        return f"{where + ': ' if where else ''}expected {_TYPES[allowed['type']]}, found {found}"
     hint = f"; {allowed['description']}" if "description" in allowed else ""
     return f"{where}: {error.message}{hint}"
 

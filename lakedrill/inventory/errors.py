@@ -31,7 +31,9 @@ class ReadError(Exception):
 class Refused(ReadError):
     """The service refused a request."""
 
-    def __init__(self, code: str, message: str, *, gone: bool = False, denied: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str, *, gone: bool = False, denied: bool = False, passing: bool = False
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -39,6 +41,8 @@ class Refused(ReadError):
         """What was asked for does not exist."""
         self.denied = denied
         """The caller may not."""
+        self.passing = passing
+        """The service failed by itself, and may answer the next time."""
 
 
 class Unreachable(ReadError):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from lakedrill.inventory.kind import Reference
+
+
+class Keyed(dict[str, Any]):
+    """A list without order whose items are told apart by their keys: `[]` names each of them."""
+
 
 Place = tuple[Any, Any]
 """A container and the key or index at which a value stands, or would stand, in it."""
@@ -20,9 +25,35 @@ def steps(path: str) -> tuple[str, ...]:
     return tuple(path.replace("[]", ".[]").split("."))
 
 
-def places(document: Any, path: str) -> Iterator[Place]:
-    """Yield every place that a path names and whose container exists; the value itself may be absent."""
-    yield from _places(document, steps(path))
+@cache
+def above(path: str) -> frozenset[str]:
+    """Return the field names that a document must have somewhere for a path to lead anywhere in it."""
+    return frozenset(steps(path)[:-1]) - {"[]", "*"}
+
+
+def names(document: Any) -> set[str]:
+    """Return every field name of a document, at any depth. With `above` it rules out most paths at once."""
+    found: set[str] = set()
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            found.update(value)
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return found
+
+
+def places(document: Any, path: str) -> list[Place]:
+    """Return every place that a path names and whose container exists; the value itself may be absent."""
+    *way, last = steps(path)
+    containers = [document]
+    for step in way:
+        containers = [c[key] for c in containers for key in _keys(c, step) if isinstance(c, list) or key in c]
+        if not containers:
+            return []
+    return [(container, key) for container in containers for key in _keys(container, last)]
 
 
 def values(document: Any, path: str) -> Iterator[Any]:
@@ -30,6 +61,26 @@ def values(document: Any, path: str) -> Iterator[Any]:
     for container, key in places(document, path):
         if isinstance(container, list) or key in container:
             yield container[key]
+
+
+def spots(document: Any, path: str) -> dict[str, Any]:
+    """Return every value that a path names, by where exactly it stands: `tasks[load].run_if` for `tasks[].run_if`."""
+    found = {"": document}
+    for step in steps(path):
+        found = {
+            below(where, container, key): container[key]
+            for where, container in found.items()
+            for key in _keys(container, step)
+            if isinstance(container, list) or key in container
+        }
+    return found
+
+
+def below(path: str, container: Any, key: Any) -> str:
+    """Return the path of a value inside a container at `path`. For people: a key that holds dots is not quoted."""
+    if isinstance(container, Keyed | list):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else str(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +117,12 @@ def _is_plain(reference: Reference, container: Any) -> bool:
     return container.get(sibling) in plain
 
 
-def _places(value: Any, rest: tuple[str, ...]) -> Iterator[Place]:
-    step, further = rest[0], rest[1:]
-    if step == "[]":
-        keys: list[Any] = list(range(len(value))) if isinstance(value, list) else []
-    elif not isinstance(value, dict):
-        keys = []
-    elif step == "*":
-        keys = list(value)
-    else:
-        keys = [step]
-    for key in keys:
-        if not further:
-            yield value, key
-        elif isinstance(value, list) or key in value:
-            yield from _places(value[key], further)
+def _keys(value: Any, step: str) -> Sequence[Any]:
+    """Return the keys of a container that a step means; the value at one that the step names itself may be absent."""
+    if isinstance(value, Keyed | list):
+        if step != "[]":
+            return ()
+        return tuple(value) if isinstance(value, Keyed) else range(len(value))
+    if not isinstance(value, dict) or step == "[]":
+        return ()
+    return tuple(value) if step == "*" else (step,)

@@ -196,7 +196,7 @@ class Snapshot:
         if row is None:
             return None
         document, code, reason = row
-        if code:
+        if document is None:
             return Unreadable(code, reason)
         found: Document = json.loads(document)
         return found

@@ -6,9 +6,13 @@ request that is not on the read list is refused here, in the HTTP transport, so 
 
 from __future__ import annotations
 
+import configparser
+import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +22,8 @@ from databricks.sdk.core import ApiClient
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.errors.platform import (
     BadRequest,
+    DeadlineExceeded,
+    InternalError,
     NotFound,
     PermissionDenied,
     Unauthenticated,
@@ -31,15 +37,24 @@ from lakedrill.inventory.kind import Document
 
 T = TypeVar("T")
 
-ANSWER_WITHIN_SECONDS = 3
-"""A host that hangs is asked twice, and told within ten seconds; the SDK's own budget is 300 seconds."""
-_ASK_AGAIN_SECONDS = 1
-"""How long a host that refuses or fails at once is asked again."""
-_METADATA_SECONDS = 2
-"""How long the SDK may wait for what a host says of itself, which it can do without."""
+ANSWER_WITHIN_SECONDS = 2.5
+TRY_FOR_SECONDS = 2
+"""The SDK asks twice, for what the host says of itself and for the caller, and sleeps up to two seconds after a failure: a
+host that hangs is told within ten seconds. Its own budget is 300."""
 READ_BUDGET_SECONDS = 120
+_PAUSES = (0.2, 1.0)
+"""Seconds before a read that met a 500 or a 504 is tried again: reading permissions gives one now and then. The SDK itself
+tries again on 429, 503 and lost connections."""
+_KEPT = ("DATABRICKS_CONFIG_FILE",)
+"""Variables of the SDK that stay: a profile says all the others, and one token for two workspaces would be wrong."""
 READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)|/oidc/v1/token|/oidc/[\w/-]*token")
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
+
+
+HIDDEN = "(hidden)"
+_LONGEST = 500
+"""As many characters of an error as are kept: a proxy may answer with a page."""
+_TOKENS = re.compile(r"\bdapi[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\S+")
 
 
 class WriteRefusedError(RuntimeError):
@@ -64,33 +79,59 @@ class Workspace:
         """Open a connection and prove that it is the one meant.
 
         Raises UsageError, with the role and the profile, for an unknown profile, a refused token, a host that does not
-        answer within ten seconds or a workspace id that is not the connection's. The only request before that is decided is
-        `/Me`.
+        answer within ten seconds or a workspace id that is not the connection's (0: any). The only request before that is
+        decided is `/Me`.
         """
         self.connection = connection
         self._memo: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
-        probe = self._client(_ASK_AGAIN_SECONDS, user_agent)
-        try:
-            me = probe.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=["X-Databricks-Org-Id"])
-        except (Unauthenticated, PermissionDenied, BadRequest, NotFound) as error:
-            raise UsageError(f"{self._who()}: the token was refused: {_first_line(error)}") from None
-        except (DatabricksError, OSError, TimeoutError, ValueError) as error:
-            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer: {_first_line(error)}") from None  # noqa: SLF001
-        if not isinstance(me, dict):
-            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer as a workspace does")  # noqa: SLF001
-        found = str(me.pop("X-Databricks-Org-Id", "") or probe._cfg.workspace_id or "")  # noqa: SLF001
-        if found != str(connection.workspace_id):
+        me, found = self._who_am_i(user_agent)
+        if connection.workspace_id and found != str(connection.workspace_id):
             raise UsageError(
                 f"{self._who()}: is workspace {found or 'unknown'}, but drill.yaml names {connection.workspace_id}"
             )
+        self.workspace_id = int(found or 0)
         self.me: Document = me
         self._api = self._client(budget, user_agent)
         self.host: str = self._api._cfg.host or ""  # noqa: SLF001
 
+    def _who_am_i(self, user_agent: str) -> tuple[Document, str]:
+        """Return the caller and the workspace's id, or say within ten seconds why neither can be had."""
+        probe = self._client(TRY_FOR_SECONDS, user_agent)
+        try:
+            me = probe.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=["X-Databricks-Org-Id"])
+        except (Unauthenticated, PermissionDenied, BadRequest, NotFound) as error:
+            raise UsageError(f"{self._who()}: the token was refused: {_told(error, probe._cfg)}") from None  # noqa: SLF001
+        except (DatabricksError, OSError, TimeoutError, ValueError) as error:
+            cause = error.__cause__ or error
+            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer: {_told(cause, probe._cfg)}") from None  # noqa: SLF001
+        if not isinstance(me, dict):
+            raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer as a workspace does")  # noqa: SLF001
+        return me, str(me.pop("X-Databricks-Org-Id", "") or probe._cfg.workspace_id or "")  # noqa: SLF001
+
+    def require_admin(self) -> None:
+        """Raise UsageError for a caller who is no admin: the service shows others only what they may see."""
+        groups = {group.get("display") for group in self.me.get("groups", [])}
+        if "admins" not in groups:
+            name = self.me.get("userName") or self.me.get("applicationId")
+            raise UsageError(
+                f"{self._who()}: {name} is no workspace admin, and would see only a part of the workspace; "
+                "use the profile of an admin"
+            )
+
     def get(self, path: str, /, **query: Any) -> Document:
         """Return the JSON of a GET. Raises Refused or Unreachable."""
+        for pause in _PAUSES:
+            try:
+                return self._get(path, query)
+            except Refused as refusal:
+                if not refusal.passing:
+                    raise
+                time.sleep(pause)
+        return self._get(path, query)
+
+    def _get(self, path: str, query: Document) -> Document:
         answer = self.perform(lambda: self._api.do("GET", path, query=query or None))
         if not isinstance(answer, dict):
             raise Unreachable(f"GET {path}: expected a JSON object")
@@ -128,34 +169,53 @@ class Workspace:
         with self._lock:
             self._memo.clear()
 
-    @staticmethod
-    def perform(call: Callable[[], T]) -> T:
-        """Run a call of the SDK and translate its errors."""
+    def perform(self, call: Callable[[], T]) -> T:
+        """Run a call of the SDK and translate its errors. No secret of the profile is in what they say."""
         try:
             return call()
         except DatabricksError as error:
-            raise refused(error) from None
+            raise self.refused(error) from None
         except (OSError, TimeoutError, ValueError) as error:
             cause = error.__cause__ or error
-            raise Unreachable(_first_line(cause)) from None
+            raise Unreachable(self.words(cause)) from None
+
+    def refused(self, error: DatabricksError) -> Refused:
+        """Return an error of the SDK as what it is: the service's refusal, in its own words."""
+        return Refused(
+            error.error_code or type(error).__name__,
+            self.words(error),
+            gone=isinstance(error, NotFound) or "does not exist" in str(error),
+            denied=isinstance(error, PermissionDenied),
+            passing=isinstance(error, InternalError | DeadlineExceeded),
+        )
+
+    def words(self, error: BaseException) -> str:
+        """Return what an error says, in a line, without what is secret."""
+        return _told(error, self._api._cfg)  # noqa: SLF001
 
     def _client(self, budget: int, user_agent: str) -> ApiClient:
+        for name in [n for n in os.environ if n.startswith("DATABRICKS_") and n not in _KEPT]:
+            del os.environ[name]  # the SDK merges them into every profile, on both sides alike
+        profiles = self.connection.config_file or Path(os.environ.get(_KEPT[0]) or "~/.databrickscfg").expanduser()
+        if not profiles.is_file():
+            raise UsageError(f"{self._who()}: no such profile file: {profiles}")
         try:
             config = Config(
                 profile=self.connection.profile,
-                config_file=str(self.connection.config_file) if self.connection.config_file else None,
-                retry_timeout_seconds=_ASK_AGAIN_SECONDS,
-                http_timeout_seconds=_METADATA_SECONDS,
+                config_file=str(profiles),
+                retry_timeout_seconds=TRY_FOR_SECONDS,
+                http_timeout_seconds=ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60,
                 product="lakedrill",
                 product_version=__version__,
             )
+        except configparser.Error as error:
+            raise UsageError(f"{self._who()}: {profiles}: is not a profile file: {_told(error)}") from None
         except (ValueError, OSError, TimeoutError) as error:
-            raise UsageError(f"{self._who()}: {_first_line(error)}") from None
+            raise UsageError(f"{self._who()}: {_told(error)}") from None
         for word in user_agent.split():
             name, _, value = word.partition("/")
             config.with_user_agent_extra(name, value)
         config.retry_timeout_seconds = budget
-        config.http_timeout_seconds = ANSWER_WITHIN_SECONDS if budget == _ASK_AGAIN_SECONDS else 60
         client = ApiClient(config)
         session = client._api_client._session  # noqa: SLF001 - the SDK offers no transport of its own to set
         for scheme in ("https://", "http://"):
@@ -169,21 +229,12 @@ class Workspace:
         return f"{self.connection.role} (profile {self.connection.profile})"
 
 
-def refused(error: DatabricksError) -> Refused:
-    """Return an error of the SDK as what it is: the service's refusal, in its own words."""
-    return Refused(
-        error.error_code or type(error).__name__,
-        plain_text(error),
-        gone=isinstance(error, NotFound) or "does not exist" in str(error),
-        denied=isinstance(error, PermissionDenied),
-    )
-
-
-def plain_text(error: BaseException) -> str:
-    """Return an error's text without the configuration that the SDK adds to it."""
-    return str(error).partition(". Config:")[0].strip()
-
-
-def _first_line(error: BaseException) -> str:
-    text = plain_text(error)
-    return text.splitlines()[0] if text else type(error).__name__
+def _told(error: BaseException, config: Config | None = None) -> str:
+    """Return what an error says, in one line, without tokens and without the secrets of a configuration."""
+    text = str(error).partition(". Config:")[0].partition("```")[0]  # there the SDK shows configuration and request
+    line = " ".join(text.split()) or type(error).__name__
+    secrets = [] if config is None else [getattr(config, a.name) for a in Config.attributes() if a.sensitive]
+    for secret in filter(None, secrets):
+        line = line.replace(str(secret), HIDDEN)
+    line = _TOKENS.sub(HIDDEN, line)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -8,22 +8,18 @@ when their spellings are.
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from lakedrill.inventory.kind import Catalogue, Document, Facet, Field, Kind, Shape
-from lakedrill.inventory.paths import places, steps
+from lakedrill.inventory.kind import Catalogue, Document, Facet, Field, Kind, Reference, Shape
+from lakedrill.inventory.paths import Keyed, above, below, names, places, steps
 from lakedrill.parity.reference import Dangling, Lookup, Ref, Text, refer
 
+Fact = TypeVar("Fact", bound=Field | Reference)
 Value = Any
 """JSON, with Ref, Dangling, Text, Hidden, Keyed and Bag in it."""
-
-
-class Keyed(dict[str, Any]):
-    """A list without order whose items have keys. A key that repeats is numbered: `key#2`."""
 
 
 class Bag(list[Any]):
@@ -45,46 +41,74 @@ def take(kind: Kind, facet: Facet, document: Document) -> Document:
     return {name: value for name, value in document.items() if name not in taken}
 
 
-def canonical(document: Document, shape: Shape, catalogue: Catalogue, lookup: Lookup) -> Value:
-    """Return the canonical form of a facet's raw document, which is left as it is."""
-    value = copy.deepcopy(document)
-    _drop(value, shape)
-    _fill_in(value, shape)
-    refer(value, shape.references, catalogue, lookup)
-    for field in shape.sensitive:
+def canonical(
+    document: Document,
+    shape: Shape,
+    catalogue: Catalogue,
+    lookup: Lookup,
+    incomplete: frozenset[str] = frozenset(),
+) -> Value:
+    """Return the canonical form of a facet's raw document, which is left as it is.
+
+    What is not found among the `incomplete` kinds, whose listings failed, is not thereby known to be missing.
+    """
+    value = copied(document)
+    fields = names(value)
+    _drop(value, shape, fields)
+    _fill_in(value, shape, fields)
+    refer(value, tuple(within(shape.references, fields)), catalogue, lookup, incomplete)
+    for field in within(shape.sensitive, fields):
         for container, key in places(value, field.path):
-            if key in container:
+            if isinstance(container, list) or key in container:
                 container[key] = Hidden(container[key])
-    _unorder(value, shape)
+    _unorder(value, shape, fields)
     return value
 
 
-def _drop(value: Value, shape: Shape) -> None:
+def within(facts: Iterable[Fact], fields: set[str]) -> Iterator[Fact]:
+    """Yield the facts that have a place in a document with these field names, of which most have none."""
+    yield from (fact for fact in facts if above(fact.path) <= fields)
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of a canonical value or of JSON. Its leaves are immutable, which makes this much quicker than deepcopy."""
+    if isinstance(value, dict):
+        return type(value)((key, copied(child)) for key, child in value.items())
+    if isinstance(value, list):
+        return type(value)(copied(child) for child in value)
+    return Hidden(copied(value.value)) if isinstance(value, Hidden) else value
+
+
+def _drop(value: Value, shape: Shape, fields: set[str]) -> None:
     """Remove what the server assigns."""
-    for field in shape.assigned:
+    for field in within(shape.assigned, fields):
         for container, key in places(value, field.path):
             container.pop(key, None)
 
 
-def _fill_in(value: Value, shape: Shape) -> None:
-    """Put in what may be left out, where its container is there."""
-    for default in shape.defaulted:
+def _fill_in(value: Value, shape: Shape, fields: set[str]) -> None:
+    """Put in what may be left out, where its container is there. `fields` grows with what is put in."""
+    for default in within(shape.defaulted, fields):
         for container, key in places(value, default.path):
-            container.setdefault(key, copy.deepcopy(default.value))
-    for chosen in shape.chosen:
+            if key not in container:
+                container[key] = copied(default.value)
+                fields |= names({key: default.value})
+    for chosen in within(shape.chosen, fields):
         for container, key in places(value, chosen.path):
-            if chosen.like in container:
-                container.setdefault(key, container[chosen.like])
-    for field in shape.presence:
+            if chosen.like in container and key not in container:
+                container[key] = copied(container[chosen.like])
+                fields.add(key)
+    for field in within(shape.presence, fields):
         for container, key in places(value, field.path):
             container[key] = container.get(key) is not None
+            fields.add(key)
 
 
-def _unorder(value: Value, shape: Shape) -> None:
+def _unorder(value: Value, shape: Shape, fields: set[str]) -> None:
     """Mark lists that have no order, the inner ones first so that the outer paths still lead to them."""
-    keys = {field.path: field.key for field in shape.keyed}
-    fields: list[Field] = [*shape.keyed, *shape.unordered]
-    for field in sorted(fields, key=lambda f: -len(steps(f.path))):
+    keys = {field.path: field.key for field in within(shape.keyed, fields)}
+    without_order: list[Field] = [*within(shape.keyed, fields), *within(shape.unordered, fields)]
+    for field in sorted(without_order, key=lambda f: -len(steps(f.path))):
         for container, key in places(value, field.path):
             found = container[key] if isinstance(container, list) else container.get(key)
             if isinstance(found, list):
@@ -92,22 +116,19 @@ def _unorder(value: Value, shape: Shape) -> None:
 
 
 def _keyed(items: list[Any], key: str) -> Keyed | Bag:
-    """Return the items by their keys; a bag where one has none."""
+    """Return the items by their keys; a bag where one has none, or one that another has too."""
     keyed = Keyed()
     for item in items:
         name = item.get(key) if isinstance(item, dict) else None
-        if not isinstance(name, str):
+        if not isinstance(name, str) or name in keyed:
             return Bag(items)
-        twin = 1
-        while (label := name if twin == 1 else f"{name}#{twin}") in keyed:
-            twin += 1
-        keyed[label] = item
+        keyed[name] = item
     return keyed
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two scalars are equal in value and type: `1`, `true` and `"1"` differ."""
-    return type(one) is type(other) and bool(one == other)
+    """Say whether two scalars are equal in value and type: `1`, `1.0`, `true` and `"1"` all differ, as they are spelled."""
+    return type(one) is type(other) and json.dumps(one) == json.dumps(other)
 
 
 def walk(value: Value, change: Callable[[Any], Any]) -> Value:
@@ -122,12 +143,12 @@ def walk(value: Value, change: Callable[[Any], Any]) -> Value:
 
 
 def leaves(value: Value, path: str = "") -> list[tuple[str, Any]]:
-    """Return every leaf of a value with its path, the parts of a Text among them."""
+    """Return every leaf of a value with its path, `[]` for any item of a bag, the parts of a Text among them."""
     if isinstance(value, dict):
-        inside = f"{path}[{{}}]" if isinstance(value, Keyed) else f"{path}.{{}}" if path else "{}"
-        return [leaf for key, child in value.items() for leaf in leaves(child, inside.format(key))]
+        return [leaf for key, child in value.items() for leaf in leaves(child, below(path, value, key))]
     if isinstance(value, list):
-        return [leaf for i, child in enumerate(value) for leaf in leaves(child, f"{path}[{i}]")]
+        keys = [""] * len(value) if isinstance(value, Bag) else range(len(value))
+        return [leaf for i, child in zip(keys, value, strict=True) for leaf in leaves(child, below(path, value, i))]
     if isinstance(value, Hidden):
         return leaves(value.value, path)
     if isinstance(value, Text):
@@ -145,7 +166,7 @@ def spell(value: Value, name: Callable[[Ref], object]) -> str:
     if isinstance(value, list):
         return f"list({','.join(spell(item, name) for item in value)})"
     if isinstance(value, Ref):
-        return f"ref({value.kind},{name(value)})"
+        return f"{'number' if value.number else 'ref'}({value.kind},{name(value)})"
     if isinstance(value, Dangling):
         return f"dangling({value.kinds},{value.by},{json.dumps(value.value)})"
     if isinstance(value, Text):

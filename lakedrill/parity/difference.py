@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lakedrill.parity.canonical import Bag, Hidden, Keyed, Value, same, spell
+from lakedrill.inventory.paths import below
+from lakedrill.parity.canonical import Bag, Hidden, Value, same, spell
 from lakedrill.parity.reference import Dangling, Ref, Text
 
 
@@ -51,18 +52,16 @@ def _differences(p: Value, s: Value, path: str, names: _Names) -> list[Differenc
     if type(p) is not type(s):
         return [Difference(path, p, s)]
     if isinstance(p, dict):
-        inside = f"{path}[{{}}]" if isinstance(p, Keyed) else f"{path}.{{}}" if path else "{}"
         return [
             difference
             for key in (*p, *(key for key in s if key not in p))
-            for difference in _differences(p.get(key, ABSENT), s.get(key, ABSENT), inside.format(key), names)
+            for difference in _differences(p.get(key, ABSENT), s.get(key, ABSENT), below(path, p, key), names)
         ]
     if isinstance(p, Bag):
-        return _of_bags(p, s, path, names)
+        return _of_bags(p, s, f"{path}[]", names)
     if isinstance(p, list):
-        longest = max(len(p), len(s))
-        padded = [[*side, *[ABSENT] * (longest - len(side))] for side in (p, s)]
-        return [d for i in range(longest) for d in _differences(padded[0][i], padded[1][i], f"{path}[{i}]", names)]
+        both = itertools.zip_longest(p, s, fillvalue=ABSENT)
+        return [d for i, (a, b) in enumerate(both) for d in _differences(a, b, below(path, p, i), names)]
     if isinstance(p, Hidden):
         return [Difference(path, p, s)] if _differences(p.value, s.value, path, names) else []
     return [] if _equal(p, s, names) else [Difference(path, p, s)]
@@ -72,7 +71,7 @@ def _equal(p: Value, s: Value, names: _Names) -> bool:
     if isinstance(p, Dangling):
         return False
     if isinstance(p, Ref):
-        return p.kind == s.kind and names.primary(p) == names.secondary(s)
+        return (p.kind, p.number, names.primary(p)) == (s.kind, s.number, names.secondary(s))
     if isinstance(p, Text):
         return len(p.parts) == len(s.parts) and all(
             type(a) is type(b) and _equal(a, b, names) for a, b in zip(p.parts, s.parts, strict=True)
@@ -81,23 +80,58 @@ def _equal(p: Value, s: Value, names: _Names) -> bool:
 
 
 def _of_bags(p: Bag, s: Bag, path: str, names: _Names) -> list[Difference]:
-    """Compare what has no order: what only one side has, each as often as it is too many."""
-    left, right = _counted(p, names.primary), _counted(s, names.secondary)
-    surplus = (Counter({k: len(v) for k, v in left.items()}), Counter({k: len(v) for k, v in right.items()}))
-    missing, extra = surplus[0] - surplus[1], surplus[1] - surplus[0]
-    found = [Difference(f"{path}[]", left[k][0], ABSENT) for k in sorted(missing.elements())]
-    found += [Difference(f"{path}[]", ABSENT, right[k][0]) for k in sorted(extra.elements())]
-    dangling = [item for item in p if holds_dangling(item)]
-    return found + [
-        Difference(f"{path}[]", item, item) for item in dangling if spell(item, names.primary) not in missing
+    """Compare what has no order: whatever is left when equal items are taken away in twos, and what dangles."""
+    left, right = _by_spelling(p, names.primary), _by_spelling(s, names.secondary)
+    missing = [item for key in sorted(left) for item in left[key][len(right.get(key, ())) :]]
+    extra = [item for key in sorted(right) for item in right[key][len(left.get(key, ())) :]]
+    dangling = [
+        (a, b) for key in sorted(left) for a, b in zip(left[key], right.get(key, ()), strict=False) if holds_dangling(a)
     ]
+    # All of these differ. That some are shown in pieces must not decide whether they do.
+    found = [
+        difference
+        for a, b in (*dangling, *_take_alike(missing, extra, names))
+        for difference in _differences(a, b, path, names) or [Difference(path, a, b)]
+    ]
+    if len(missing) == len(extra) == 1 and not (_ends(missing[0], names.primary) or _ends(extra[0], names.secondary)):
+        return [*found, Difference(path, missing[0], extra[0])]
+    found += [Difference(path, item, ABSENT) for item in missing]
+    return found + [Difference(path, ABSENT, item) for item in extra]
 
 
-def _counted(bag: Bag, name: Name) -> dict[str, list[Any]]:
-    counted: dict[str, list[Any]] = {}
+def _by_spelling(bag: Bag, name: Name) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
     for item in bag:
-        counted.setdefault(spell(item, name), []).append(item)
-    return counted
+        found.setdefault(spell(item, name), []).append(item)
+    return found
+
+
+def _take_alike(missing: list[Any], extra: list[Any], names: _Names) -> list[tuple[Any, Any]]:
+    """Take out of both lists the items that are about the same object, as two entries for one principal are."""
+    waiting: dict[tuple[str, str], list[Any]] = {}
+    for item in extra:
+        for end in _ends(item, names.secondary):
+            waiting.setdefault(end, []).append(item)
+    alike = []
+    for item in list(missing):
+        others = (other for end in _ends(item, names.primary) for other in waiting.get(end, ()))
+        other = next((other for other in others if any(other is one for one in extra)), None)
+        if other is not None:
+            alike.append((item, other))
+            _remove(missing, item)
+            _remove(extra, other)
+    return alike
+
+
+def _remove(items: list[Any], item: Any) -> None:
+    """Remove an item itself; `list.remove` takes one that is equal to Python, to which `1` and `true` are."""
+    del items[next(i for i, one in enumerate(items) if one is item)]
+
+
+def _ends(item: Value, name: Name) -> list[tuple[str, str]]:
+    """Return what an item of a bag is about: the objects that its own fields, or it itself, point at."""
+    fields = item.items() if isinstance(item, dict) else [("", item)]
+    return [(key, spell(child, name)) for key, child in fields if isinstance(child, Ref | Dangling)]
 
 
 def holds_dangling(value: Value) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+LISTING, INVENTORY, REFERENCES, SAFETY = "listing", "inventory", "references", "safety"
+"""What is judged besides the facets: of a listing, whether it is whole; of a pair, the other three."""
 
 
 class Colour(StrEnum):
@@ -112,6 +115,11 @@ class Record:
         return Slot(self.kind, self.key, self.aspect, self.pair)
 
     @property
+    def name(self) -> str:
+        """What `because_of` calls it."""
+        return f"{self.kind}:{self.key}"
+
+    @property
     def counted(self) -> bool:
         """A finding that follows from another is not counted."""
         return self.outcome.colour is not Colour.GREEN and not self.because_of
@@ -157,31 +165,48 @@ NOT_JUDGED = "was not judged"
 def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
     """Return the verdict. A slot without a record is an error, however it got lost, and so is one with two that disagree.
 
-    Not ready where anything is red, else undecided where anything is undecided or nothing was there to judge; a finding
-    that follows from another still has its cause among the findings, so it decides nothing by itself.
+    A run that lost a record, or has one that nobody asked for, is undecided whatever else it found. Else it is not ready
+    where anything is red, and undecided where anything is undecided or nothing was there to judge.
     """
     found: dict[Slot, Record] = {}
+    disputed: set[Slot] = set()
     for record in records:
         if found.setdefault(record.slot, record) != record:
-            found[record.slot] = _lost(record.slot, "two judgements that disagree")
-    slots = list(dict.fromkeys(expected))
-    complete = [found[slot] if slot in found else _lost(slot, NOT_JUDGED) for slot in slots]
-    stray = [_lost(slot, "was judged and is in no snapshot") for slot in found if slot not in set(slots)]
-    everything = (*complete, *stray)
+            disputed.add(record.slot)
+    slots = dict.fromkeys(expected)
+    wrong = {slot: NOT_JUDGED for slot in slots if slot not in found}
+    wrong |= {slot: "was judged and is in no snapshot" for slot in found if slot not in slots}
+    wrong |= dict.fromkeys(disputed, "two judgements that disagree")
+    everything = _counted(
+        Record(slot.kind, slot.key, slot.aspect, Outcome.ERROR, slot.pair, reason=wrong[slot])
+        if slot in wrong
+        else found[slot]
+        for slot in (*slots, *(slot for slot in found if slot not in slots))
+    )
     colours = {record.outcome.colour for record in everything}
-    pairs = any(slot.pair is not None for slot in slots)
-    checked = sum(slot in found for slot in slots)
-    if checked < len(slots):
-        verdict = Verdict.UNDECIDED
-    elif Colour.RED in colours:
+    proven = any(slot.pair is not None for slot in slots) and Colour.UNDECIDED not in colours
+    if Colour.RED in colours and not wrong:
         verdict = Verdict.NOT_READY
-    elif Colour.UNDECIDED in colours or not pairs:
-        verdict = Verdict.UNDECIDED
     else:
-        verdict = Verdict.READY
+        verdict = Verdict.READY if proven and not wrong else Verdict.UNDECIDED
     counts = Counter(record.outcome.value for record in everything)
+    checked = sum(slot not in wrong for slot in slots)
     return Judgement(everything, verdict, checked, len(slots), dict(sorted(counts.items())))
 
 
-def _lost(slot: Slot, reason: str) -> Record:
-    return Record(slot.kind, slot.key, slot.aspect, Outcome.ERROR, slot.pair, reason=reason)
+def _counted(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records, counting those that follow from what is no finding, or only from each other.
+
+    So something is counted whenever anything is wrong, also where a waiver has made the cause green.
+    """
+    everything = tuple(records)
+    findings = [record for record in everything if record.outcome.colour is not Colour.GREEN]
+    standing = {""}
+    while fresh := {record.name for record in findings if record.because_of in standing} - standing:
+        standing |= fresh
+    return tuple(
+        record
+        if record.outcome.colour is Colour.GREEN or record.because_of in standing
+        else replace(record, because_of="")
+        for record in everything
+    )

@@ -9,12 +9,15 @@ are equal proves parity. A poor one can raise a false alarm, never a false green
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lakedrill.parity.canonical import Value, spell
+from lakedrill.parity.canonical import spell
+from lakedrill.parity.likeness import Body, Half, Likeness, Node
 from lakedrill.parity.reference import Ref
+
+__all__ = ["Fate", "Node", "Pair", "pair"]
 
 
 class Fate(StrEnum):
@@ -24,17 +27,6 @@ class Fate(StrEnum):
     MISSING = "missing"
     EXTRA = "extra"
     AMBIGUOUS = "ambiguous"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """An object as pairing sees it. `label` is its key for people, `refs` all that it points at."""
-
-    n: int
-    kind: str
-    key: Value
-    label: str
-    refs: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,179 +41,170 @@ class Pair:
     fate: Fate
 
 
-Body = Callable[[Node], Value]
-"""What an object holds: all its facets, canonical. Asked only of objects that share a key."""
-
-
 def pair(primary: Sequence[Node], secondary: Sequence[Node], of_primary: Body, of_secondary: Body) -> list[Pair]:
     """Return every object of both sides in exactly one pair, numbered from 0 in the primary's order, extras last.
 
     Kinds are settled in the order of their first node; a key may refer to kinds that come earlier.
     """
-    sides = (_Side("primary", primary, of_primary), _Side("secondary", secondary, of_secondary))
-    work = _Pairing(sides)
-    for kind in dict.fromkeys(node.kind for side in sides for node in side.nodes.values()):
+    halves = (Half("primary", primary, of_primary), Half("secondary", secondary, of_secondary))
+    work = _Pairing(halves)
+    for kind in dict.fromkeys(node.kind for half in halves for node in half.nodes.values()):
         work.settle_unique(kind)
     work.settle_twins()
-    return _numbered(sides, work.ambiguous)
-
-
-class _Side:
-    def __init__(self, name: str, nodes: Sequence[Node], body: Body) -> None:
-        self.name = name
-        self.nodes = {node.n: node for node in nodes}
-        self.body = body
-        self.settled: dict[int, int] = {}
-        """Number of an object → number of the primary's end of its pair."""
-        self.twins: set[int] = set()
-        """Objects that share a key and are not settled yet."""
-        self.callers: dict[int, list[int]] = defaultdict(list)
-        for node in nodes:
-            for ref in node.refs:
-                self.callers[ref.n].append(node.n)
-        self.colours: dict[int, int] = {}
-
-    def name_of(self, n: int) -> str:
-        """Return what an object is called while pairs are made: its pair, its colour, or just one without another end."""
-        if n in self.settled:
-            return f"={self.settled[n]}"
-        return f"~{self.colours[n]}" if n in self.colours else "?"
-
-    def key(self, node: Node) -> str:
-        """Return a node's key, comparable between sides; a key that refers to what has no other end is its own."""
-        return spell(node.key, lambda ref: self.settled.get(ref.n, f"{self.name} {ref.n}"))
+    return _numbered(halves, work.ambiguous)
 
 
 class _Pairing:
-    def __init__(self, sides: tuple[_Side, _Side]) -> None:
-        self.sides = sides
+    def __init__(self, halves: tuple[Half, Half]) -> None:
+        self.halves = halves
         self.groups: list[tuple[list[int], list[int]]] = []
         """Objects of both sides that share a key."""
+        self.likenesses: list[Likeness] = []
         self.ambiguous: set[tuple[str, int]] = set()
 
     def settle(self, p: int, s: int) -> None:
-        for side, n in zip(self.sides, (p, s), strict=True):
-            side.settled[n] = p
-            side.twins.discard(n)
-            side.colours.pop(n, None)
+        for i, (half, n) in enumerate(zip(self.halves, (p, s), strict=True)):
+            half.settled[n] = p
+            half.twins.pop(n, None)
+            for likeness in self.likenesses:
+                likeness.settle(i, n)
 
     def settle_unique(self, kind: str) -> None:
         """Pair the objects of a kind whose key occurs once on each side; keep those that share one for later."""
-        keyed: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for i, side in enumerate(self.sides):
-            for node in side.nodes.values():
-                if node.kind == kind:
-                    keyed[side.key(node)][i].append(node.n)
-        for p, s in keyed.values():
+        for p, s in self._grouped(kind, self._key):
             if len(p) == len(s) == 1:
                 self.settle(p[0], s[0])
-            elif p and s:
+            else:
+                for half, members in zip(self.halves, (p, s), strict=True):
+                    half.twins |= dict.fromkeys(members, len(self.groups))
                 self.groups.append((p, s))
-                self.sides[0].twins |= set(p)
-                self.sides[1].twins |= set(s)
+        for p, s in self._grouped(kind, lambda _, node: node.alias):
+            if len(p) == len(s) == 1:
+                self.settle(p[0], s[0])
+
+    def _grouped(self, kind: str, key: Callable[[Half, Node], str]) -> list[tuple[list[int], list[int]]]:
+        """Return the objects of a kind that have no place yet, by key, where both sides have some."""
+        grouped: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for i, half in enumerate(self.halves):
+            for n, node in half.nodes.items():
+                if node.kind == kind and n not in half.settled and n not in half.twins and (name := key(half, node)):
+                    grouped[name][i].append(n)
+        return [(p, s) for p, s in grouped.values() if p and s]
+
+    @staticmethod
+    def _key(half: Half, node: Node) -> str:
+        """Return a node's key, comparable between sides; one that refers to what has no other end is its own."""
+
+        def name(ref: Ref) -> str:
+            if ref.n in half.settled:
+                return f"={half.settled[ref.n]}"
+            return f"~{half.twins[ref.n]}" if ref.n in half.twins else f"{half.name} {ref.n}"
+
+        return spell(node.key, name)
 
     def settle_twins(self) -> None:
         """Tell apart the objects that share a key: by content, then by who refers to them, then as they come."""
-        while any(side.twins for side in self.sides):
-            found = self._sure() or self._tied()
-            if not found:
-                break
+        self._read()
+        self.likenesses = [Likeness(self.halves, from_both_ends=both) for both in (False, True)]
+        while found := self._sure() or self._tied():
             for p, s in found:
                 self.settle(p, s)
-        for left, right in self._left():
+        for group in self.groups:
+            left, right = ([n for n in g if n in half.twins] for half, g in zip(self.halves, group, strict=True))
             if len(left) == len(right) == 1:
                 self.settle(left[0], right[0])
             elif left and right:
-                self.ambiguous |= {(self.sides[0].name, n) for n in left} | {(self.sides[1].name, n) for n in right}
+                self.ambiguous |= {
+                    (half.name, n) for half, g in zip(self.halves, (left, right), strict=True) for n in g
+                }
+
+    def _read(self) -> None:
+        """Ask what the twins hold. What can't be read of one is left out for all that share its key."""
+        for group in self.groups:
+            bodies = [{n: half.body(half.nodes[n]) for n in g} for half, g in zip(self.halves, group, strict=True)]
+            unread = {
+                name for side in bodies for body in side.values() for name, value in body.items() if value is None
+            }
+            for half, side in zip(self.halves, bodies, strict=True):
+                half.bodies |= {
+                    n: {name: value for name, value in body.items() if name not in unread} for n, body in side.items()
+                }
 
     def _sure(self) -> list[tuple[int, int]]:
-        """Return the pairs whose two ends look alike and like nothing else."""
-        for inbound in (False, True):
-            self._colour(inbound=inbound)
-            found = [(p[0], s[0]) for p, s in self._classes() if len(p) == len(s) == 1]
-            if found:
-                return found
+        """Return the pairs whose two ends look alike and like nothing else.
+
+        Asked after each step of refining: one that is sure by its own content stays so whatever it leads to.
+        """
+        for likeness in self.likenesses:
+            while likeness.refine():
+                found = [(p[0], s[0]) for p, s in likeness.classes() if len(p) == len(s) == 1]
+                if found:
+                    return found
         return []
 
     def _tied(self) -> list[tuple[int, int]]:
-        """Return a pair of those that look alike; where nothing else hangs on the choice, all such pairs."""
-        tied = [(p, s) for p, s in self._classes() if len(p) == len(s)]
-        free = [
-            pair for p, s in tied if self._is_alone(p, 0) and self._is_alone(s, 1) for pair in zip(p, s, strict=True)
-        ]
-        if free:
-            return free
-        if not tied:
-            self._colour(inbound=False)
-            tied = list(self._classes())
-        return [(tied[0][0][0], tied[0][1][0])] if tied else []
+        """Return pairs of those that look alike, none of which has a bearing on another; best where none is left over."""
+        by_content, from_both_ends = (list(likeness.classes()) for likeness in self.likenesses)
+        even = [[(p, s) for p, s in classes if len(p) == len(s)] for classes in (from_both_ends, by_content)]
+        return self._apart(next((classes for classes in (*even, by_content) if classes), []))
 
-    def _is_alone(self, members: list[int], i: int) -> bool:
-        """Say whether no unsettled object is pointed at by these or points at them."""
-        side = self.sides[i]
-        touched = (n for m in members for n in (*(r.n for r in side.nodes[m].refs), *side.callers[m]))
-        return not any(n in side.twins for n in touched)
-
-    def _left(self) -> Iterator[tuple[list[int], list[int]]]:
-        """Yield the groups without what is settled."""
-        for group in self.groups:
-            p, s = ([n for n in members if n in side.twins] for side, members in zip(self.sides, group, strict=True))
-            yield p, s
-
-    def _classes(self) -> Iterator[tuple[list[int], list[int]]]:
-        """Yield what is left of each group, by colour, where both sides have some."""
-        for group in self._left():
-            by_colour: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-            for i, members in enumerate(group):
-                for n in members:
-                    by_colour[self.sides[i].colours[n]][i].append(n)
-            yield from ((p, s) for p, s in by_colour.values() if p and s)
-
-    def _colour(self, *, inbound: bool) -> None:
-        """Give twins that differ different colours: refine by content, and by callers, until nothing more comes apart."""
-        for i, side in enumerate(self.sides):
-            side.colours = {n: g for g, group in enumerate(self.groups) for n in group[i] if n in side.twins}
-        counts: list[int] = []
-        while counts != (counts := [len(set(side.colours.values())) for side in self.sides]):
-            numbers: dict[tuple[object, ...], int] = {}
-            refined = []
-            for side in self.sides:
-                new = {}
-                for n, colour in side.colours.items():
-                    body = spell(side.body(side.nodes[n]), lambda ref, side=side: side.name_of(ref.n))  # type: ignore[misc]
-                    callers = sorted(side.name_of(c) for c in side.callers[n]) if inbound else []
-                    new[n] = numbers.setdefault((colour, body, *callers), len(numbers))
-                refined.append(new)
-            for side, new in zip(self.sides, refined, strict=True):
-                side.colours = new
+    def _apart(self, classes: list[tuple[list[int], list[int]]]) -> list[tuple[int, int]]:
+        """Return pairs out of classes, of twins that hang together at most one."""
+        clusters = [_clusters(half) for half in self.halves]
+        used: tuple[set[int], set[int]] = (set(), set())
+        found = []
+        for p_members, s_members in classes:
+            ends = (s for s in s_members if clusters[1][s] not in used[1])
+            for p in p_members:
+                if clusters[0][p] not in used[0] and (s := next(ends, None)) is not None:
+                    used[0].add(clusters[0][p])
+                    used[1].add(clusters[1][s])
+                    found.append((p, s))
+        return found
 
 
-def _numbered(sides: tuple[_Side, _Side], ambiguous: set[tuple[str, int]]) -> list[Pair]:
-    ends = {p: s for s, p in sides[1].settled.items()}
+def _clusters(half: Half) -> dict[int, int]:
+    """Return for each twin a number that it shares with all twins that its references, either way, lead to."""
+    found: dict[int, int] = {}
+    for start in half.twins:
+        reached = [] if start in found else [start]
+        while reached:
+            n = reached.pop()
+            if n not in found:
+                found[n] = start
+                reached += half.near(n)
+    return found
+
+
+def _numbered(halves: tuple[Half, Half], ambiguous: set[tuple[str, int]]) -> list[Pair]:
+    ends = {p: s for s, p in halves[1].settled.items()}
     found = [
-        Pair(0, node.kind, node.label, node.n, ends.get(node.n), _fate(sides[0], node.n, ends, ambiguous))
-        for node in sides[0].nodes.values()
+        Pair(0, node.kind, node.label, node.n, ends.get(node.n), _fate(halves[0], node.n, Fate.MISSING, ambiguous))
+        for node in halves[0].nodes.values()
     ]
     found += [
-        Pair(
-            0, node.kind, node.label, None, node.n, Fate.AMBIGUOUS if ("secondary", node.n) in ambiguous else Fate.EXTRA
-        )
-        for node in sides[1].nodes.values()
-        if node.n not in sides[1].settled
+        Pair(0, node.kind, node.label, None, node.n, _fate(halves[1], node.n, Fate.EXTRA, ambiguous))
+        for node in halves[1].nodes.values()
+        if node.n not in halves[1].settled
     ]
     return [replace(each, number=i) for i, each in enumerate(_labelled(found))]
 
 
-def _fate(side: _Side, n: int, ends: dict[int, int], ambiguous: set[tuple[str, int]]) -> Fate:
-    if n in ends:
+def _fate(half: Half, n: int, alone: Fate, ambiguous: set[tuple[str, int]]) -> Fate:
+    if n in half.settled:
         return Fate.PAIRED
-    return Fate.AMBIGUOUS if (side.name, n) in ambiguous else Fate.MISSING
+    return Fate.AMBIGUOUS if (half.name, n) in ambiguous else alone
 
 
-def _labelled(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """Number the labels that repeat within a kind: `nightly`, `nightly#2`."""
-    seen: dict[tuple[str, str], int] = defaultdict(int)
+def _labelled(pairs: list[Pair]) -> Iterator[Pair]:
+    """Number the labels that repeat within a kind, `nightly`, `nightly#2`, unless an object is really called so."""
+    taken = {(each.kind, each.label) for each in pairs}
+    counts: dict[tuple[str, str], int] = defaultdict(int)
     for each in pairs:
-        seen[each.kind, each.label] += 1
-        count = seen[each.kind, each.label]
-        yield each if count == 1 else replace(each, label=f"{each.label}#{count}")
+        label = each.label
+        counts[each.kind, each.label] += 1
+        while counts[each.kind, each.label] > 1 and (each.kind, label) in taken:
+            label = f"{each.label}#{counts[each.kind, each.label]}"
+            counts[each.kind, each.label] += (each.kind, label) in taken
+        taken.add((each.kind, label))
+        yield replace(each, label=label)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet, Kind, Setting
 from lakedrill.inventory.paths import places
-from lakedrill.parity.canonical import Value, same
+from lakedrill.parity.canonical import Value, copied, same
 
 STANDBY, ACTIVE = "standby", "active"
 
@@ -19,20 +18,23 @@ def settings(kind: Kind, posture: str, facet: Facet) -> tuple[Setting, ...]:
 
 def apply(rows: tuple[Setting, ...], value: Value) -> tuple[Value, list[str]]:
     """Return a canonical value as the posture wants it, and the rows that changed it."""
-    wanted = copy.deepcopy(value) if rows else value
-    used = []
-    for row in rows:
-        for container, key in places(wanted, row.path):
-            if not (key in container and same(container[key], row.value)):
-                container[key] = row.value
-                used.append(f"{row.path} = {row.value}: {row.reason}")
+    if not breaches(rows, value):
+        return value, []
+    wanted, used = copied(value), []
+    for row, container, key, _ in _breaches(rows, wanted):
+        container[key] = row.value
+        used.append(f"{row.path} = {row.value}: {row.reason}")
     return wanted, used
 
 
 def breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any]]:
     """Return the rows that a canonical value does not keep, with what it has instead (None: nothing)."""
+    return [(row, have) for row, _, _, have in _breaches(rows, value)]
+
+
+def _breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any, Any, Any]]:
     return [
-        (row, container.get(key))
+        (row, container, key, container.get(key))
         for row in rows
         for container, key in places(value, row.path)
         if not (key in container and same(container[key], row.value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -33,7 +34,7 @@ class Dangling:
     by: str
     value: str
     captured: bool = True
-    """False where none of the kinds was captured, so that nobody can say what it points at."""
+    """False where a kind was not captured, or not all of it, so that nobody can say what it points at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,17 @@ class Lookup(Protocol):
         """Return the number of the one object of a kind with this handle, or None."""
 
 
-def refer(document: Any, references: tuple[Reference, ...], catalogue: Catalogue, lookup: Lookup) -> None:
+def refer(
+    document: Any,
+    references: tuple[Reference, ...],
+    catalogue: Catalogue,
+    lookup: Lookup,
+    incomplete: frozenset[str] = frozenset(),
+) -> None:
     """Put a typed reference in place of every value that points at another object. Changes the document in place."""
     for reference in references:
         for mention in mentions(reference, document):
-            targets = [target(reference, name, catalogue, lookup) for name in mention.names]
+            targets = [target(reference, name, catalogue, lookup, incomplete) for name in mention.names]
             if not mention.spans:
                 found = targets[0]
                 if isinstance(found, Ref):
@@ -65,14 +72,20 @@ def refer(document: Any, references: tuple[Reference, ...], catalogue: Catalogue
                 mention.container[mention.key] = _text(mention.container[mention.key], mention.spans, targets)
 
 
-def target(reference: Reference, name: str, catalogue: Catalogue, lookup: Lookup) -> Ref | Dangling | None:
+def target(
+    reference: Reference, name: str, catalogue: Catalogue, lookup: Lookup, incomplete: frozenset[str] = frozenset()
+) -> Ref | Dangling | None:
     """Return what a handle points at; None for plain text, which an optional reference to nothing is."""
     captured = [kind for kind in reference.kinds if kind in catalogue.by_name]
     for kind in captured:
         n = lookup.resolve(kind, reference.by, catalogue[kind].fold(reference.by, name))
         if n is not None:
             return Ref(kind, n, reference.by, deferrable=reference.deferrable)
-    return None if reference.optional else Dangling(reference.kinds, reference.by, name, bool(captured))
+        if kind in incomplete:
+            return Dangling(reference.kinds, reference.by, name, captured=False)
+    if reference.optional:
+        return None
+    return Dangling(reference.kinds, reference.by, name, len(captured) == len(reference.kinds))
 
 
 def _text(text: str, spans: tuple[tuple[int, int], ...], targets: list[Ref | Dangling | None]) -> Text | Ref | Dangling:
@@ -82,5 +95,10 @@ def _text(text: str, spans: tuple[tuple[int, int], ...], targets: list[Ref | Dan
         if found is not None:
             parts += [text[at:start], found]
             at = end
-    parts = [part for part in (*parts, text[at:]) if part != ""]
-    return parts[0] if len(parts) == 1 and not isinstance(parts[0], str) else Text(tuple(parts))
+    return text_of((*parts, text[at:]))
+
+
+def text_of(parts: Iterable[str | Ref | Dangling]) -> Text | Ref | Dangling:
+    """Return a text of literals and references, the one reference where it is nothing else."""
+    full = tuple(part for part in parts if part != "")
+    return full[0] if len(full) == 1 and not isinstance(full[0], str) else Text(full)

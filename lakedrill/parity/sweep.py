@@ -7,19 +7,19 @@ left to the comparison of references. Ids of fewer than eight characters are lef
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lakedrill.inventory.kind import Facet, Kind
-from lakedrill.inventory.paths import places
+from lakedrill.inventory.kind import Facet, Kind, Shape
+from lakedrill.inventory.paths import below, names, places
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.parity.canonical import copied, within
 
 _SHORTEST = 8
-_WORDS = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]+")
+_ID = re.compile(r"[0-9A-Za-z]+(-[0-9A-Za-z]+)*")
 
 Trace = tuple[str, str]
 """A path and the value there that names the primary."""
@@ -36,12 +36,19 @@ class Sweep:
     def _names(self) -> set[str]:
         own = {key for _, _, key in self._secondary.ids()} | {str(self._secondary.meta["workspace_id"])}
         names = {key for _, _, key in self._primary.ids()} | {str(self._primary.meta["workspace_id"])}
-        return {name for name in names - own if len(name) >= _SHORTEST}
+        return {name for name in names - own if len(name) >= _SHORTEST and _ID.fullmatch(name)}
+
+    @cached_property
+    def _patterns(self) -> list[re.Pattern[str]]:
+        """What looks like an id, for each number of hyphens that an id has; also inside a longer name with hyphens."""
+        part, edge = "[0-9A-Za-z]+", "(?![0-9A-Za-z])"
+        counts = sorted({name.count("-") for name in self._names})
+        return [re.compile(f"(?<![0-9A-Za-z])(?=({part}(?:-{part}){{{count}}}){edge})") for count in counts]
 
     @cached_property
     def _host(self) -> str:
-        host = urlsplit(str(self._primary.meta["host"])).netloc
-        return "" if host == urlsplit(str(self._secondary.meta["host"])).netloc else host
+        host = _host_of(self._primary)
+        return "" if host == _host_of(self._secondary) else host
 
     def of(self, kind: Kind, n: int) -> tuple[list[Trace], list[Trace]]:
         """Return the traces in an object of the secondary: those that are findings, and those in free text."""
@@ -54,27 +61,41 @@ class Sweep:
         for facet, raw in documents.items():
             if not isinstance(raw, dict):
                 continue
-            document = copy.deepcopy(raw)
-            for field in kind.shapes[facet].free:
-                for container, key in places(document, field.path):
-                    if isinstance(container, list) or key in container:
-                        noted += self._traces(container[key], field.path)
-                        container[key] = None
+            document, shape = copied(raw), kind.shapes.get(facet, Shape())
+            fields = names(document)
+            for field in within(shape.sensitive, fields):
+                found += [(path, "(hidden)") for path, _ in self._cut(document, field.path)]
+            for field in within(shape.free, fields):
+                noted += self._cut(document, field.path)
             found += self._traces(document, "")
         return found, noted
+
+    def _cut(self, document: Any, path: str) -> Iterator[Trace]:
+        """Yield the traces at a path, and leave nothing there."""
+        for container, key in places(document, path):
+            if isinstance(container, list) or key in container:
+                yield from self._traces(container[key], path)
+                container[key] = None
 
     def _traces(self, value: Any, path: str) -> Iterator[Trace]:
         if isinstance(value, dict):
             for key, child in value.items():
-                yield from self._traces(key, f"{path}.{key}" if path else key)
-                yield from self._traces(child, f"{path}.{key}" if path else key)
+                yield from self._traces(key, below(path, value, key))
+                yield from self._traces(child, below(path, value, key))
         elif isinstance(value, list):
             for i, child in enumerate(value):
-                yield from self._traces(child, f"{path}[{i}]")
+                yield from self._traces(child, below(path, value, i))
         elif isinstance(value, str | int) and self._names_primary(str(value)):
             yield path, str(value)
 
     def _names_primary(self, text: str) -> bool:
-        if self._host and self._host in text:
+        if len(text) < _SHORTEST:
+            return False
+        if self._host and self._host in text.lower():
             return True
-        return any(word in self._names for word in _WORDS.findall(text))
+        return any(match[1] in self._names for pattern in self._patterns for match in pattern.finditer(text))
+
+
+def _host_of(snapshot: Snapshot) -> str:
+    host = str(snapshot.meta["host"])
+    return urlsplit(host if "//" in host else f"//{host}").netloc.lower()

@@ -21,10 +21,8 @@ class Jobs(Writer):
     renames = True
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
-        """Make the job. One of a circle is made without its tasks, which follow when the others are there."""
-        settings = _settings(wanted)
-        if wanted.deferred:
-            settings = {name: value for name, value in settings.items() if name != "tasks"}
+        """Make the job. One of a circle is made as a mere name; the rest follows when the others are there."""
+        settings = {"name": wanted.definition["settings"]["name"]} if wanted.deferred else _settings(wanted)
         answer = target.send("POST", f"{_API}/create", settings)
         return str(answer.document["job_id"]), answer
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ def test_what_a_drill_writes_is_valid(
 ) -> None:
     for given, verdict in ((records, "not_ready"), (green, "ready"), (weird, "not_ready"), ([], "undecided")):
         found = read(make(given))
-        assert (found.verdict, list(found.records)) == (verdict, given)
+        assert found.verdict == verdict
+        # A finding that names a cause which is none is counted, so that is not kept.
+        assert [replace(r, because_of="") for r in found.records] == [replace(r, because_of="") for r in given]
 
 
 def test_the_schema_is_one_and_knows_every_outcome() -> None:

@@ -1,0 +1,103 @@
+"""The emulator as a process of its own, with a drill.yaml for it: what `emulator up` and `demo` share."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import yaml
+
+from fixtures import estate
+from fixtures.estate import Door, Size
+from lakedrill.cli.init import render
+from lakedrill.house import interpreter
+from lakedrill.inventory.drill import FILE
+from lakedrill.inventory.errors import DrillError, UsageError
+
+PROFILES = "databrickscfg"
+IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
+SIZES: dict[str, Size] = {size.name: size for size in (estate.SMALL, estate.MEDIUM, estate.ODD)}
+
+
+@dataclass(frozen=True)
+class Served:
+    """An emulator that answers, and the folder with its profile file."""
+
+    folder: Path
+    hosts: dict[str, str]
+    process: subprocess.Popen[str]
+
+    def door(self, name: str) -> Door:
+        """Return the way into one of its workspaces."""
+        profiles = configparser.ConfigParser()
+        profiles.read(self.folder / PROFILES)
+        return Door(self.hosts[name], profiles[name]["token"], self.hosts["primary"])
+
+
+@contextmanager
+def served(folder: Path, *, local_identity: bool = False, same_ids: bool = False) -> Iterator[Served]:
+    """Start two workspaces that last as long as the context. Nothing touches the user's own profile file."""
+    missing = [name for name in ("starlette", "uvicorn", "httptools", "python_multipart") if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"the emulator needs {', '.join(missing)}; install lakedrill[emulator]")
+    options = ["--directory", str(folder)]
+    options += ["--local-identity"] * local_identity + ["--same-ids"] * same_ids
+    process = subprocess.Popen(
+        interpreter("fixtures.emulator", options), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline()
+        if not said:
+            raise DrillError("the emulator did not start; what it said stands above")
+        yield Served(folder, json.loads(said)["hosts"], process)
+    finally:
+        process.stdin.close()  # with which it ends
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def fill(emulator: Served, size: Size) -> None:
+    """Fill the primary with a sample estate, and the secondary with what an identity provider would have put there."""
+    estate.build(emulator.door("primary"), size)
+    estate.prepare_secondary(emulator.door("secondary"), size)
+
+
+def write_drill(folder: Path, name: str, *, dedicated: bool) -> Path:
+    """Write a drill.yaml for the emulator's two workspaces."""
+    rows = yaml.safe_dump({"mapping": [dict(row) for row in estate.MAPPING]}, sort_keys=False)
+    text = render(
+        name,
+        ("primary", IDS["primary"]),
+        ("secondary", IDS["secondary"]),
+        config_file=Path(PROFILES),
+        dedicated=dedicated,
+        adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
+        mapping=rows,
+    )
+    (folder / FILE).write_text(text, encoding="utf-8")
+    return folder / FILE
+
+
+def prepared(folder: Path) -> Path:
+    """Return a folder to work in. Raises UsageError for one that holds a drill or profiles already."""
+    folder = folder.resolve()
+    for name in (FILE, PROFILES):
+        if (folder / name).exists():
+            raise UsageError(f"{folder}: holds a {name} already; name another folder with --dir")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: can't be made: {error.strerror}") from None
+    return folder

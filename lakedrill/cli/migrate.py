@@ -1,0 +1,55 @@
+"""`lakedrill migrate`: copy the primary to the secondary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lakedrill.cli._shared import drill_option, only_option, progress, say
+from lakedrill.inventory.drill import Drill, load
+
+if TYPE_CHECKING:
+    from migrate.copy import Choices, Report
+
+_SHOWN = 40
+
+
+@click.command("migrate")
+@drill_option
+@only_option
+@click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
+@click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
+@click.option("--from-snapshot", is_flag=True, help="Copy from the primary's snapshot; the primary may be gone.")
+@click.option("--into-live", type=int, metavar="WORKSPACE_ID", help="Copy although the secondary is in use.")
+def command(
+    file: Path,
+    only: tuple[str, ...],
+    replace: tuple[str, ...],
+    into_live: int | None,
+    *,
+    rename: bool,
+    from_snapshot: bool,
+) -> int:
+    """Copy everything that is missing or was changed. A second run changes nothing, a killed one resumes."""
+    from migrate.copy import Choices
+
+    return carry_out(load(file), Choices(only, replace, rename, into_live, from_snapshot)).exit_code
+
+
+def carry_out(drill: Drill, choices: Choices) -> Report:
+    """Copy with a progress display, and say what was done and what was not."""
+    from migrate.copy import copy
+
+    with progress("reading") as reading, progress("writing") as writing:
+        report = copy(drill, choices, reading, writing)
+    written = sum(1 for done in report.done if not done.reason)
+    say(f"{written} facets written, {len(report.failures)} not")
+    for step, reason in report.failures[:_SHOWN]:
+        say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {reason}")
+    if len(report.failures) > _SHOWN:
+        say(f"... and {len(report.failures) - _SHOWN} more; journal.jsonl has them")
+    for line in report.unread:
+        say(f"unread    {line}")
+    return report

@@ -1,0 +1,33 @@
+"""`lakedrill snapshot`: capture a side into a sealed file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lakedrill.cli._shared import drill_option, progress, say
+
+
+@click.command("snapshot")
+@drill_option
+@click.option(
+    "--side", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True, help="Which one."
+)
+def command(file: Path, side: str) -> int:
+    """Capture a workspace. Copy and check work from the primary's snapshot even when the primary is gone."""
+    from lakedrill.inventory.capture import capture
+    from lakedrill.inventory.drill import load
+    from lakedrill.inventory.kinds import CATALOGUE
+    from lakedrill.inventory.workspace import Workspace
+
+    drill = load(file)
+    workspace = Workspace(drill.primary if side == "primary" else drill.secondary, drill.user_agent)
+    workspace.require_admin()
+    with progress("reading") as show, capture(workspace, drill.snapshot(side), CATALOGUE, show) as snapshot:
+        failed = False
+        for kind, listing in snapshot.listings().items():
+            failed = failed or bool(listing.code)
+            say(f"{kind:22} {listing.reason if listing.code else listing.count}")
+        say(f"{snapshot.path} is sealed: {snapshot.digest}")
+    return 2 if failed else 0

@@ -1,0 +1,126 @@
+"""What a difference follows from: an object without another end, or the permissions of a folder that differ too.
+
+A finding that follows from another is told and not counted, so nothing may follow from what is not itself a finding, and
+nothing from itself, however long the way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lakedrill.inventory.kind import Facet
+from lakedrill.parity.canonical import Bag, Value, leaves
+from lakedrill.parity.difference import ABSENT, Difference
+from lakedrill.parity.outcome import INVENTORY, Colour
+from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.reference import Dangling, Ref, Text
+
+if TYPE_CHECKING:
+    from lakedrill.parity.comparison import Comparison
+
+Find = Callable[[int], Pair]
+Leaves = list[tuple[str, Any]]
+
+
+def is_undecided(comparison: Comparison, found: Difference) -> bool:
+    """Say whether a difference may be none: it lies in a reference into what could not be listed whole."""
+    return any(
+        not end.captured
+        if isinstance(end, Dangling)
+        else comparison.judge(end, INVENTORY).outcome.colour is Colour.UNDECIDED
+        for end in _lost(comparison, found, leaves)
+    )
+
+
+def cause(comparison: Comparison, each: Pair, facet: Facet, found: Sequence[Difference]) -> str:
+    """Return the finding, `kind:key`, that all differences of a facet follow from; empty where one stands for itself."""
+    root, seen = None, {each.number}
+    above = _common(comparison, facet, found)
+    while above is not None and above.number not in seen:
+        root = above
+        seen.add(above.number)
+        above = None
+        if root.fate is Fate.PAIRED:
+            above = _common(comparison, Facet.PERMISSIONS, comparison.compare(root, Facet.PERMISSIONS))
+    going_round = above is not None and above.number == each.number
+    return "" if root is None or going_round else f"{root.kind}:{root.label}"
+
+
+def _common(comparison: Comparison, facet: Facet, found: Sequence[Difference]) -> Pair | None:
+    """Return what the first difference follows from if every one follows from something."""
+    causes = [_cause(comparison, difference, facet) for difference in found]
+    return causes[0] if all(causes) else None
+
+
+def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | None:
+    candidates = [end for end in _lost(comparison, found, _own_leaves) if isinstance(end, Pair)]
+    if facet is Facet.PERMISSIONS:
+        folders = [[find(ref.n) for ref in _inherited_from(value)] for find, value in _both(comparison, found)]
+        candidates += [folder for each in folders for folder in each if all(folders)]
+    return next((end for end in candidates if _is_finding(comparison, end)), None)
+
+
+def _is_finding(comparison: Comparison, end: Pair) -> bool:
+    """Say whether something can follow from an object: it has no other end, or it is a folder that grants otherwise."""
+    if end.fate is Fate.PAIRED:
+        return comparison.differs(end, Facet.PERMISSIONS)
+    return comparison.judge(end, INVENTORY).outcome.colour is not Colour.GREEN
+
+
+def _both(comparison: Comparison, found: Difference) -> Iterator[tuple[Find, Value]]:
+    """Yield the two ends of a difference that are there, with what tells the pair of an object of that side."""
+    ends = ((comparison.pair_of_primary, found.primary), (comparison.pair_of_secondary, found.secondary))
+    yield from ((find, value) for find, value in ends if value is not ABSENT)
+
+
+def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], Leaves]) -> list[Pair | Dangling]:
+    """Return the references without another end that make a difference; nothing where more than they differs.
+
+    Each side that has something must have such a reference, or spell out in plain text what the other one's refers to. A
+    missing container explains itself, unless it is an item of a bag, which is what it points at.
+    """
+    both = list(_both(comparison, found))
+    if not found.path.endswith("[]"):
+        plain = any(isinstance(value, str) for _, value in both)
+        frames = [_frame(value, find, plain=plain) for find, value in both]
+        if None in frames or len(set(frames)) > 1:
+            return []
+    lost: list[Pair | Dangling] = []
+    for find, value in both:
+        alone: list[Pair | Dangling] = []
+        for _, leaf in inside(value):
+            end = find(leaf.n) if isinstance(leaf, Ref) else leaf
+            if isinstance(end, Dangling) or (isinstance(end, Pair) and end.fate is not Fate.PAIRED):
+                alone.append(end)
+        if not alone and not isinstance(value, str):
+            return []
+        lost += alone
+    return lost
+
+
+def _frame(value: Value, find: Find, *, plain: bool) -> tuple[str, ...] | None:
+    """Return a text without its references, or with their names where it is compared with plain text; None for others."""
+    if not isinstance(value, str | Ref | Dangling | Text):
+        return None
+    parts = value.parts if isinstance(value, Text) else (value,)
+    if not plain:
+        return tuple(part if isinstance(part, str) else "\0" for part in parts)
+    names = (find(p.n).label if isinstance(p, Ref) else p.value if isinstance(p, Dangling) else p for p in parts)
+    return ("".join(names),)
+
+
+def _own_leaves(value: Value) -> Leaves:
+    """Return the leaves of a value without those of containers in it."""
+    fields = value.items() if isinstance(value, dict) else [("", value)]
+    return [leaf for _, child in fields if not isinstance(child, dict | list) for leaf in leaves(child)]
+
+
+def _inherited_from(value: Value) -> list[Ref]:
+    """Return the folders that all permissions in a differing piece of an access control list come from."""
+    if isinstance(value, dict) and "all_permissions" in value:
+        value = value["all_permissions"]
+    permissions = value if isinstance(value, Bag) else [value]
+    if not all(isinstance(p, dict) and p.get("inherited") is True for p in permissions):
+        return []
+    return [leaf for p in permissions for _, leaf in leaves(p) if isinstance(leaf, Ref)]

@@ -1,0 +1,98 @@
+"""One snapshot of two: its documents in canonical form, and what is known of its objects without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lakedrill.inventory.kind import Catalogue, Facet, Kind
+from lakedrill.inventory.paths import mentions, values
+from lakedrill.inventory.snapshot import Snapshot, Unreadable
+from lakedrill.parity.canonical import Value, canonical, leaves, take
+from lakedrill.parity.likeness import Node
+from lakedrill.parity.mapping import Mapping
+from lakedrill.parity.reference import Ref
+
+
+class Side:
+    """One snapshot, its documents in canonical form."""
+
+    def __init__(self, snapshot: Snapshot, catalogue: Catalogue) -> None:
+        self.snapshot = snapshot
+        self.catalogue = catalogue
+        self.listings = snapshot.listings()
+        self.incomplete = frozenset(kind.name for kind in catalogue.kinds if self.failed(kind.name))
+        self.form = lru_cache(8192)(self._form)
+
+    def _form(self, kind: str, n: int, facet: Facet) -> Value | Unreadable:
+        """Return a facet's canonical form, or why it could not be read."""
+        read = self.snapshot.facet(n, facet)
+        if isinstance(read, Unreadable):
+            return read
+        if read is None:
+            if facet in (Facet.CONTENT, Facet.PERMISSIONS):
+                return Unreadable("NOT_CAPTURED", "the snapshot does not hold it")
+            whole = self.snapshot.facet(n, Facet.DEFINITION)
+            if isinstance(whole, Unreadable):  # what a listing told of the object need not hold this facet
+                return whole
+            read = take(self.catalogue[kind], facet, self.snapshot.document(n))
+        return canonical(read, self.catalogue[kind].shapes[facet], self.catalogue, self.snapshot, self.incomplete)
+
+    def forms(self, kind: Kind, n: int) -> Iterator[Value]:
+        """Yield the facets that can be read and have references."""
+        for facet, shape in kind.shapes.items():
+            form = self.form(kind.name, n, facet)
+            if shape.references and not isinstance(form, Unreadable):
+                yield form
+
+    def failed(self, kind: str) -> str:
+        """Return why a kind's listing is not complete; empty where it is."""
+        listing = self.listings.get(kind)
+        return "was not listed" if listing is None else (listing.reason or listing.code) if listing.code else ""
+
+    def is_builtin(self, kind: Kind, n: int) -> bool:
+        """Say whether an object is one that every workspace has: a system group, a root folder, the caller, its home."""
+        document = self.snapshot.document(n)
+        caller = self.snapshot.meta["caller"]
+        if kind.name in ("users", "service_principals"):
+            return document.get("id") is not None and bool(document["id"] == caller.get("id"))
+        key = str(next(values(document, kind.identity.path), ""))
+        homes = {f"/Users/{caller[name]}" for name in ("userName", "applicationId") if caller.get(name)}
+        return bool(key in kind.identity.builtin or (kind.name == "directories" and key in homes))
+
+    def nodes(self, mapping: Mapping) -> Iterator[Node]:
+        """Yield every object with its key; on the primary's side the key is what it is called on the secondary."""
+        for kind in self.catalogue.kinds:
+            path, fold = kind.identity.path, kind.identity.fold_case
+            for found in self.snapshot.objects(kind.name):
+                text = next(values(self.snapshot.document(found.n), path), None)
+                alias = mapping.translate(kind.name, path, text) if isinstance(text, str) else ""
+                key = next(values(mapping.apply(kind.name, self._named(kind, found.n))[0], path), found.id)
+                all_leaves = (leaf for form in self.forms(kind, found.n) for leaf in leaves(form))
+                yield Node(
+                    found.n,
+                    kind.name,
+                    key.lower() if fold and isinstance(key, str) else key,
+                    found.id if text is None else str(text),
+                    tuple((at, leaf) for at, leaf in all_leaves if isinstance(leaf, Ref)),
+                    alias.lower() if fold else alias,
+                )
+
+    def _named(self, kind: Kind, n: int) -> Value:
+        """Return the form that has an object's key: a listing tells it even of what can't be read whole."""
+        form = self.form(kind.name, n, Facet.DEFINITION)
+        if not isinstance(form, Unreadable):
+            return form
+        listed = take(kind, Facet.DEFINITION, self.snapshot.document(n))
+        return canonical(listed, kind.shapes[Facet.DEFINITION], self.catalogue, self.snapshot, self.incomplete)
+
+    def named_by(self, kind: Kind, n: int) -> list[str]:
+        """Return the kinds of object that an object's key may point at: a path in a home, at users."""
+        document = self.snapshot.document(n)
+        return [
+            name
+            for reference in kind.shapes[Facet.DEFINITION].references
+            if reference.path == kind.identity.path and any(True for _ in mentions(reference, document))
+            for name in reference.kinds
+            if name in self.catalogue.by_name
+        ]

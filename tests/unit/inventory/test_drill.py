@@ -1,0 +1,139 @@
+"""drill.yaml: read whole, or refused with file, line and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.drill import Drill, MappingRow, load
+from lakedrill.inventory.errors import UsageError
+
+LEAST = """version: 1
+drill: dr-2026
+primary:
+  profile: P
+  workspace_id: 1
+secondary:
+  profile: S
+  workspace_id: 2
+"""
+
+
+def _load(folder: Path, text: str) -> Drill:
+    (folder / "drill.yaml").write_text(text, encoding="utf-8")
+    return load(folder / "drill.yaml")
+
+
+def test_the_least_drill_is_careful(tmp_path: Path) -> None:
+    """Standby, nothing adopted, nobody created, no objective, every kind."""
+    drill = _load(tmp_path, LEAST)
+    assert drill.primary == Connection("primary", "P", 1, None)
+    assert drill.secondary == Connection("secondary", "S", 2, None)
+    assert (drill.posture, drill.identity, drill.notebooks, drill.dedicated) == (
+        "standby",
+        "provisioned",
+        "source",
+        False,
+    )
+    assert (drill.adopt, drill.kinds, drill.mapping, drill.rpo_seconds) == ((), (), (), None)
+    assert not drill.adopts("jobs", "a")
+
+
+def test_everything_that_can_be_said(tmp_path: Path) -> None:
+    """Each key arrives, durations in seconds, the profile file beside drill.yaml."""
+    (tmp_path / "cfg").write_text("")
+    more = """config_file: cfg
+identity: create
+notebooks: jupyter
+adopt: ["jobs:etl-*"]
+kinds: [jobs, users]
+objectives: {rpo: 4h}
+mapping:
+  - {primary: eu, secondary: us, kind: jobs, path: "settings.*", prefix: true, one_way: true}
+"""
+    drill = _load(tmp_path, LEAST + more)
+    assert drill.primary.config_file == tmp_path / "cfg"
+    assert (drill.posture, drill.identity, drill.notebooks) == ("standby", "create", "jupyter")
+    assert drill.kinds == ("jobs", "users")
+    assert drill.rpo_seconds == 4 * 3600
+    assert drill.mapping == (MappingRow("eu", "us", "jobs", "settings.*", prefix=True, one_way=True),)
+    assert [drill.adopts("jobs", key) for key in ("etl-1", "other")] == [True, False]
+    assert not drill.adopts("users", "etl-1")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90m", 5400), ("1d", 86400), ("0h", 0)])
+def test_an_objective_is_minutes_hours_or_days(tmp_path: Path, text: str, seconds: int) -> None:
+    """In seconds."""
+    assert _load(tmp_path, f"{LEAST}objectives: {{rpo: {text}}}\n").rpo_seconds == seconds
+
+
+def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
+    """Every kind and key."""
+    assert _load(tmp_path, LEAST + "  dedicated: true\n").adopts("jobs", "any")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (LEAST + "postur: active\n", ":9: unknown key 'postur'; known here: adopt, config_file"),
+        (LEAST + "identity: idle\n", ":9: identity: 'idle' is not one of provisioned, create"),
+        (LEAST + "kinds: jobs\n", ":9: kinds: expected a list, found 'jobs'"),
+        (LEAST + "objectives: {rpo: soon}\n", ":9: objectives.rpo: 'soon' does not match"),
+        (LEAST + "mapping:\n  - {primary: a}\n", ":10: mapping[0]: missing secondary"),
+        (LEAST + "mapping:\n  - {primary: a, secondary: b, x: 1}\n", ":10: mapping[0]: unknown key 'x'"),
+        (
+            LEAST.replace("workspace_id: 2", "workspace_id: true"),
+            ":8: secondary.workspace_id: expected a whole number, found True",
+        ),
+        (LEAST.replace("workspace_id: 2", "workspace_id: 1"), ":8: secondary.workspace_id: is the primary's"),
+        (LEAST.replace("drill: dr-2026", "drill: ../x"), ":2: drill: '../x' does not match"),
+        (LEAST.replace("version: 1", "version: 2"), ":1: version: 1 was expected"),
+        ("drill: x\n", ":1: missing version, primary, secondary"),
+        ("[]\n", ":1: expected keys with values, found []"),
+        ("", ":1: expected keys with values, found nothing"),
+        ("a: [\n", ":2: is not YAML"),
+        (LEAST + "config_file: none.cfg\n", ":9: config_file: no such file"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    """And nothing is guessed."""
+    with pytest.raises(UsageError) as caught:
+        _load(tmp_path, text)
+    assert str(caught.value).startswith(f"{tmp_path / 'drill.yaml'}{said}")
+
+
+def test_a_file_that_can_not_be_read_is_said_so(tmp_path: Path) -> None:
+    """Missing, a folder, no text."""
+    with pytest.raises(UsageError, match="no such file; `lakedrill init` writes one"):
+        load(tmp_path / "none.yaml")
+    with pytest.raises(UsageError, match="can't be read"):
+        load(tmp_path)
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(UsageError, match="can't be read"):
+        load(tmp_path / "b.yaml")
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """YAML's reader would silently take the last one, and with it another workspace."""
+    with pytest.raises(UsageError, match=r":9: .*secondary.* twice"):
+        _load(tmp_path, LEAST + "secondary: {profile: X, workspace_id: 3}\n")
+    with pytest.raises(UsageError, match=r":6: .*profile.* twice"):
+        _load(tmp_path, LEAST.replace("  workspace_id: 1\n", "  workspace_id: 1\n  profile: Q\n"))
+
+
+def test_a_drill_keeps_its_things_beside_its_file(tmp_path: Path) -> None:
+    """Made when first asked for."""
+    drill = _load(tmp_path, LEAST)
+    assert not (tmp_path / "drills").exists()
+    assert drill.folder == tmp_path / "drills" / "dr-2026"
+    assert drill.folder.is_dir()
+    assert drill.snapshot("primary") == drill.folder / "primary.snapshot"
+
+
+def test_the_digest_is_of_the_text(tmp_path: Path) -> None:
+    """Two drills that say the same are equal; which text said so is still told."""
+    one, other = _load(tmp_path, LEAST), _load(tmp_path, LEAST + "# a note\n")
+    assert one == other
+    assert one.digest != other.digest
+    assert yaml.safe_load(LEAST)["drill"] == one.id

@@ -1,0 +1,58 @@
+"""The posture: what must hold on the secondary whatever the primary is."""
+
+import pytest
+
+from lakedrill.inventory.kind import Facet, Setting
+from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.paths import Keyed
+from lakedrill.parity.posture import ACTIVE, STANDBY, apply, breaches, intended, settings
+
+PAUSED = Setting(Facet.DEFINITION, "schedule.pause_status", "PAUSED", "nothing fires")
+EACH = Setting(Facet.DEFINITION, "tasks[].off", value=True, reason="nothing runs")
+
+
+def test_a_posture_says_something_of_its_facet_only() -> None:
+    """And `active` of nothing at all."""
+    clusters = CATALOGUE["clusters"]
+    assert {row.path for row in settings(clusters, STANDBY, Facet.STATE)} == {"state", "pinned_by_user_name"}
+    assert settings(clusters, STANDBY, Facet.DEFINITION) == settings(clusters, ACTIVE, Facet.STATE) == ()
+
+
+def test_what_is_changed_is_named_and_the_value_itself_is_left_alone() -> None:
+    """A form is shared by all who look at it."""
+    value = {"schedule": {"pause_status": "UNPAUSED"}}
+    assert apply((PAUSED,), value) == (
+        {"schedule": {"pause_status": "PAUSED"}},
+        ["schedule.pause_status = PAUSED: nothing fires"],
+    )
+    assert value == {"schedule": {"pause_status": "UNPAUSED"}}
+
+
+@pytest.mark.parametrize("value", [{}, {"schedule": None}, {"schedule": []}, {"schedule": {"pause_status": "PAUSED"}}])
+def test_nothing_is_made_up_where_there_is_nothing_to_stand_still(value: dict) -> None:
+    """Without its parent a row does not apply, and one that holds already changes nothing."""
+    assert apply((PAUSED,), value) == (value, [])
+    assert breaches((PAUSED,), value) == []
+
+
+def test_a_row_holds_in_type_and_value() -> None:
+    """1 is not true, and what is absent is a breach of its own."""
+    for off in (1, "true", None, False):
+        assert breaches((EACH,), {"tasks": [{"off": off}]}) == [(EACH, off)]
+    assert breaches((EACH,), {"tasks": [{}]}) == [(EACH, None)]
+    assert breaches((EACH,), {"tasks": [{"off": True}]}) == []
+
+
+def test_a_row_reaches_into_lists_without_order() -> None:
+    """In canonical form a list may have keys: its items are not to be overlooked."""
+    value = {"tasks": Keyed(a={"off": True}, b={})}
+    assert breaches((EACH,), value) == [(EACH, None)]
+    wanted, used = apply((EACH,), value)
+    assert wanted == {"tasks": {"a": {"off": True}, "b": {"off": True}}}
+    assert len(used) == 1
+
+
+def test_what_a_cutover_has_to_restore_is_what_the_document_says() -> None:
+    """Only where it says something."""
+    assert intended((PAUSED, EACH), {"schedule": {"pause_status": "UNPAUSED"}}) == {"schedule.pause_status": "UNPAUSED"}
+    assert intended((PAUSED,), {"schedule": {}}) == {}
