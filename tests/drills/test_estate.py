@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -258,9 +257,7 @@ def test_the_same_seed_gives_the_same_estate(emulator: Running) -> None:
 @BOTH_MODES
 @pytest.mark.parametrize("size", [SMALL, pytest.param(MEDIUM, marks=pytest.mark.slow)], ids=lambda size: size.name)
 def test_everything_is_there(emulator: Running, size: Size) -> None:
-    started = time.monotonic()
     build(Door.of(emulator, "primary"), size)
-    took = time.monotonic() - started
     seen = see(Door.of(emulator, "primary"))
     assert [name for name, holds in FEATURES.items() if not holds(seen)] == []
     # Besides the counted: the caller, two system groups; the roots and the homes.
@@ -273,9 +270,8 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     assert len(seen.paths("FILE")) == size.files
     assert (len(seen.clusters), len(seen.jobs)) == (size.clusters, size.jobs)
     assert len(seen.scripts) == size.global_init_scripts
-    promised, seconds = {"small": (300, 3), "medium": (5000, 60)}[size.name]
+    promised = {"small": 300, "medium": 5000}[size.name]
     assert abs(seen.count - promised) <= promised / 8
-    assert took < seconds
 
 
 @BOTH_MODES

@@ -1,8 +1,5 @@
 """What ends a copy before it starts, each with exit code 4 and one clear line."""
 
-import socket
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -102,40 +99,6 @@ def test_an_unknown_profile_is_told(ground: Ground) -> None:
     ground.configure(secondary={"profile": "nowhere", "workspace_id": IDS["secondary"]})
 
     assert "profile nowhere" in _refused(ground)
-
-
-@pytest.fixture
-def hanging() -> Iterator[str]:
-    """A host that takes connections and never answers."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@pytest.fixture
-def dead() -> str:
-    """A host that refuses connections."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@pytest.mark.parametrize("role", IDS)
-@pytest.mark.parametrize("host", ["hanging", "dead"])
-def test_a_host_that_does_not_answer_is_told_within_ten_seconds(
-    ground: Ground, request: pytest.FixtureRequest, role: str, host: str
-) -> None:
-    ground.primary.notebook("/Shared/n")
-    address = request.getfixturevalue(host)
-    _profile(ground, role, host=address)
-    begun = time.monotonic()
-
-    said = _refused(ground)
-
-    assert time.monotonic() - begun < 10
-    assert f"{role} (profile {role})" in said
-    assert "does not answer" in said
 
 
 def test_a_secondary_with_an_unpaused_trigger_serves(ground: Ground) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Unreadable
@@ -13,6 +14,7 @@ from lakedrill.parity.comparison import INVENTORY, LISTING, REFERENCES, SAFETY, 
 from lakedrill.parity.mapping import Mapping, Row
 from lakedrill.parity.outcome import Colour, Outcome, Record, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.presence import require_objects
 from tests.support.snapshots import CALLERS, WORKSPACES, build
 
 NO_ANSWER = Unreadable("PERMISSION_DENIED", "may not")
@@ -654,3 +656,18 @@ def test_wanted_is_the_primarys_facet_as_the_secondary_ought_to_hold_it(bench: B
         comparison.primary.form("notebooks", each.primary or 0, Facet.CONTENT)
     )
     assert comparison.wanted(each, Facet.PERMISSIONS) == NO_ANSWER
+
+
+def test_a_primary_without_anything_of_its_own_is_refused(bench: Bench) -> None:
+    """What every workspace has from the start does not count; what could not be listed may be there."""
+    bench.p.folder("/Shared")
+    bench.s.cluster("etl")
+    with pytest.raises(UsageError, match="holds nothing but what every workspace has"):
+        require_objects(bench.compare())
+    bench.p.rest["failed"]["jobs"] = ("PERMISSION_DENIED", "may not")
+    require_objects(bench.compare())
+
+
+def test_a_primary_with_one_object_of_its_own_is_enough(bench: Bench) -> None:
+    bench.p.cluster("etl")
+    require_objects(bench.compare())
