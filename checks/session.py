@@ -124,7 +124,8 @@ class Controller:
         if not request.dry:
             for name in (RECORDS, RESULTS):  # a run that dies must not leave an older verdict standing
                 (self.drill.folder / name).unlink(missing_ok=True)
-        self.primary = _opened(self.drill, self.drill.primary, anew=request.primary_live, needed=False)
+        live = "live" if request.primary_live else ""
+        self.primary = _opened(self.drill, self.drill.primary, purpose=live, anew=bool(live), needed=False)
         self.secondary = _opened(
             self.drill,
             self.drill.secondary,
@@ -225,25 +226,27 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
     return {**told, "digest": snapshot.digest}
 
 
-def _opened(drill: Drill, side: Connection, *, anew: bool, needed: bool, other: Snapshot | None = None) -> Snapshot:
+def _opened(
+    drill: Drill, side: Connection, *, anew: bool, needed: bool, purpose: str = "", other: Snapshot | None = None
+) -> Snapshot:
     """Open a side's sealed snapshot; capture it where a new one is asked for, or none is there and none is `needed`."""
-    file = drill.snapshot(side.role)
+    file = drill.snapshot(side.role, purpose)
     keep = needed or (file.exists() and not anew)
-    snapshot = Snapshot(file) if keep else _captured(drill, side, other)
+    snapshot = Snapshot(file) if keep else _captured(drill, side, file, other)
     found = snapshot.meta["workspace_id"]
     if found != side.workspace_id:
         raise UsageError(f"{file}: is of workspace {found}, but {drill.file} names {side.workspace_id} as {side.role}")
     return snapshot
 
 
-def _captured(drill: Drill, side: Connection, other: Snapshot | None) -> Snapshot:
+def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None) -> Snapshot:
     # Here and not above: workers judge sealed files only, and never load the SDK.
     from lakedrill.inventory.capture import capture  # noqa: PLC0415
     from lakedrill.inventory.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace(side, drill.user_agent)
     workspace.require_admin()
-    return capture(workspace, drill.snapshot(side.role), CATALOGUE, other=other)
+    return capture(workspace, file, CATALOGUE, other=None if other is None else lambda: other)
 
 
 def _mapping(drill: Drill) -> Mapping:

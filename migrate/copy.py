@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill.inventory.capture import Progress, capture, silent
+from lakedrill.inventory.capture import Progress, capture, side_by_side, silent
 from lakedrill.inventory.drill import Drill, means, require_globs
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Facet
@@ -92,10 +92,8 @@ def planned(
     opened = Target if write else Workspace
     target = opened(drill.secondary, drill.user_agent)
     target.require_admin()
-    with (
-        _primary(drill, choices, progress) as primary,
-        capture(target, drill.snapshot("secondary"), CATALOGUE, progress, other=primary) as secondary,
-    ):
+    primary, secondary = _sides(drill, choices, target, "" if write else "plan", progress)
+    with primary, secondary:
         comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
         require_objects(comparison)
         if write:
@@ -114,20 +112,26 @@ def planned(
             yield comparison, steps, target, journal
 
 
-@contextmanager
-def _primary(drill: Drill, choices: Choices, progress: Progress) -> Iterator[Snapshot]:
-    file = drill.snapshot("primary")
+def _sides(
+    drill: Drill, choices: Choices, target: Workspace, purpose: str, progress: Progress
+) -> tuple[Snapshot, Snapshot]:
+    """Read both sides at the same time, or the secondary beside the snapshot that is there already."""
+
+    def read_secondary(show: Progress, other: Callable[[], Snapshot]) -> Snapshot:
+        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other)
+
     if choices.from_snapshot:
-        with Snapshot(file) as snapshot:
-            found = snapshot.meta["workspace_id"]
-            if found != drill.primary.workspace_id:
-                raise UsageError(f"{file}: is of workspace {found}, but drill.yaml names {drill.primary.workspace_id}")
-            yield snapshot
-        return
+        primary = Snapshot(drill.snapshot("primary"))
+        found = primary.meta["workspace_id"]
+        if found != drill.primary.workspace_id:
+            raise UsageError(
+                f"{primary.path}: is of workspace {found}, but drill.yaml names {drill.primary.workspace_id}"
+            )
+        return primary, read_secondary(progress, lambda: primary)
     workspace = Workspace(drill.primary, drill.user_agent)
     workspace.require_admin()
-    with capture(workspace, file, CATALOGUE, progress, carry=plan.carried(drill)) as snapshot:
-        yield snapshot
+    file, carry = drill.snapshot("primary", purpose), plan.carried(drill)
+    return side_by_side(lambda show: capture(workspace, file, CATALOGUE, show, carry=carry), read_secondary, progress)
 
 
 def copy(

@@ -40,10 +40,6 @@ identity: {identity}
 # source: notebooks are copied without their outputs. jupyter: with them.
 notebooks: source
 
-# How old the copied configuration may be.
-# objectives:
-#   rpo: 4h
-
 # The kinds in scope, if not all.
 # kinds: [users, service_principals, groups, directories, notebooks, files, clusters, jobs]
 

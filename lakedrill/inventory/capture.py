@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -46,30 +47,55 @@ def capture(
     path: Path,
     catalogue: Catalogue,
     progress: Progress = silent,
-    other: Snapshot | None = None,
+    other: Callable[[], Snapshot] | None = None,
     *,
     carry: Collection[str] = (),
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
 
     What fails is recorded with the service's words and never looks like nothing. The listings are repeated at the end:
-    objects that moved are read again, and one that moves twice has unverifiable facets. `other` is the snapshot that this
-    one will be compared with: what it holds of kinds that are `named_only` is looked up here too. Of the kinds in `carry`
-    the content is kept a second time, with all that a copy can carry beyond what is compared.
+    objects that moved are read again, and one that moves twice has unverifiable facets.
+
+    `other` gives the snapshot that this one will be compared with, and may wait for it: what that holds of kinds that are
+    `named_only` is looked up here too. Of the kinds in `carry` the content is kept a second time, with all that a copy can
+    carry beyond what is compared.
     """
     writer = SnapshotWriter(path)
-    named = {
-        (kind.name, found.id)
-        for kind in catalogue.kinds
-        if kind.named_only and other is not None
-        for found in other.objects(kind.name)
-    }
     try:
-        _Capture(workspace, writer, catalogue, progress, carry).run(named)
+        _Capture(workspace, writer, catalogue, progress, carry).run(other)
     except BaseException:
         writer.abandon()
         raise
     return Snapshot(path, verify=False)
+
+
+def side_by_side(
+    primary: Callable[[Progress], Snapshot],
+    secondary: Callable[[Progress, Callable[[], Snapshot]], Snapshot],
+    progress: Progress = silent,
+) -> tuple[Snapshot, Snapshot]:
+    """Capture two workspaces at the same time; the secondary's capture is handed what waits for the primary's.
+
+    Where one breaks the other is stopped, and what broke is raised.
+    """
+    stopped = threading.Event()
+
+    def listening(role: str) -> Progress:
+        def show(kind: str, done: int, total: int) -> None:
+            if stopped.is_set():
+                raise KeyboardInterrupt
+            progress(f"{role} {kind}", done, total)
+
+        return show
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        first = pool.submit(primary, listening("primary"))
+        try:
+            second = secondary(listening("secondary"), first.result)
+        except BaseException:
+            stopped.set()
+            raise
+        return first.result(), second
 
 
 class _Capture:
@@ -91,16 +117,15 @@ class _Capture:
         self.handles: set[tuple[str, str, str]] = set()
         self.wanted: set[tuple[Reference, str]] = set()
 
-    def run(self, named: set[tuple[str, str]]) -> None:
+    def run(self, other: Callable[[], Snapshot] | None) -> None:
         started = time.time()
         for kind in self.catalogue.kinds:
             entries = self._list(kind)
             if entries is not None:
                 self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
                 self._read(kind, entries)
-        for name, key in sorted(named):
-            if name in self.seen and key not in self.seen[name]:
-                self._fetch(self.catalogue[name], "path", key)
+        if other is not None:
+            self._look_up(other())
         self._follow()
         self._again()
         self.writer.seal(
@@ -114,6 +139,14 @@ class _Capture:
                 "lakedrill": __version__,
             }
         )
+
+    def _look_up(self, other: Snapshot) -> None:
+        """Read what the other side has of kinds of which a listing holds only what is named."""
+        for kind in self.catalogue.kinds:
+            if kind.named_only and kind.name in self.seen:
+                for found in other.objects(kind.name):
+                    if found.id not in self.seen[kind.name]:
+                        self._fetch(kind, "path", found.id)
 
     def _list(self, kind: Kind) -> list[Entry] | None:
         try:

@@ -58,7 +58,6 @@ class Drill:
     adopt: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     """The kinds in scope; empty: all."""
-    rpo_seconds: int | None = None
     mapping: tuple[MappingRow, ...] = ()
     digest: str = field(default="", compare=False)
 
@@ -77,9 +76,9 @@ class Drill:
         """What every request carries beside our name and version, so that the service's audit log can confirm the journal."""
         return f"drill/{self.id}"
 
-    def snapshot(self, role: str) -> Path:
-        """Return the file of the snapshot of a side."""
-        return self.folder / f"{role}.snapshot"
+    def snapshot(self, role: str, purpose: str = "") -> Path:
+        """Return the file of the snapshot of a side. The primary's is of its last copy, unless it has another `purpose`."""
+        return self.folder / f"{role}{purpose and '-'}{purpose}.snapshot"
 
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
@@ -147,7 +146,6 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
     _refuse_unknown_kinds(file, document, tree)
-    rpo = document.get("objectives", {}).get("rpo")
     return Drill(
         file=file,
         id=document["drill"],
@@ -158,7 +156,6 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),
         kinds=tuple(document.get("kinds", ())),
-        rpo_seconds=int(rpo[:-1]) * {"m": 60, "h": 3600, "d": 86400}[rpo[-1]] if rpo else None,
         mapping=tuple(MappingRow(**row) for row in document.get("mapping", ())),
         digest=digest,
     )

@@ -219,3 +219,12 @@ def test_no_secret_is_told_or_written(emulator: Running, tmp_path: Path, capfd: 
     found += [(file.name, secret) for secret in secrets for file in files if secret.encode() in file.read_bytes()]
     assert found == []
     assert "unread    global_init_scripts of the primary: PERMISSION_DENIED: token (hidden)" in out
+
+
+def test_only_a_copy_moves_what_the_secondary_is_judged_against(mine: Land) -> None:
+    """A plan, and a look at the primary as it is now, leave the snapshot of the last copy alone."""
+    copied = (mine.home / "primary.snapshot").read_bytes()
+    assert mine.run("plan") == 0
+    assert mine.run("check", "--primary-live") == 0
+    assert (mine.home / "primary.snapshot").read_bytes() == copied
+    assert {path.name for path in mine.home.glob("primary-*")} == {"primary-plan.snapshot", "primary-live.snapshot"}

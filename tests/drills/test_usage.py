@@ -63,7 +63,6 @@ def _told(capsys: pytest.CaptureFixture[str]) -> str:
         pytest.param(
             GOOD + "identity: asleep\n", 5, "identity: 'asleep' is not one of provisioned, create", id="identity"
         ),
-        pytest.param(GOOD + "objectives: {rpo: soon}\n", 5, "objectives.rpo: 'soon' does not match", id="rpo"),
         pytest.param(GOOD + "drill: y\n", 5, "the key 'drill' stands here twice", id="twice"),
         pytest.param(GOOD + "config_file: nowhere\n", 5, "config_file: no such file: ", id="profile file"),
         pytest.param(GOOD.replace("2}", "1}"), 4, "secondary.workspace_id: is the primary's", id="one workspace"),

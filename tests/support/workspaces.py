@@ -195,7 +195,9 @@ class Ground:
         drill, snapshots = self.drill, self.folder / "judged"
         snapshots.mkdir(exist_ok=True)
         primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE)
-        secondary = capture(Workspace(drill.secondary), snapshots / "secondary.snapshot", CATALOGUE, other=primary)
+        secondary = capture(
+            Workspace(drill.secondary), snapshots / "secondary.snapshot", CATALOGUE, other=lambda: primary
+        )
         found = _judged(primary, secondary, drill)
         primary.close()
         secondary.close()

@@ -157,10 +157,10 @@ def test_what_is_captured(
 ) -> None:
     seen = []
 
-    def capture(of: Drill, side: Connection, _other: Snapshot | None) -> Snapshot:
+    def capture(_drill: Drill, side: Connection, file: Path, _other: Snapshot | None) -> Snapshot:
         seen.append(side.role)
-        getattr(drill, side.role).write(of.snapshot(side.role))
-        return Snapshot(of.snapshot(side.role))
+        getattr(drill, side.role).write(file)
+        return Snapshot(file)
 
     monkeypatch.setattr(session, "_captured", capture)
     if missing:
@@ -181,7 +181,7 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
         def require_admin(self) -> None:
             """Be one."""
 
-    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: Snapshot | None) -> Snapshot:
+    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: object) -> Snapshot:
         assert other is not None
         assert workspace.user_agent == "drill/small"
         seen.append((workspace.side.role, workspace.side.profile, file, catalogue))

@@ -36,7 +36,7 @@ def test_the_least_drill_is_careful(tmp_path: Path) -> None:
         "source",
         False,
     )
-    assert (drill.adopt, drill.kinds, drill.mapping, drill.rpo_seconds) == ((), (), (), None)
+    assert (drill.adopt, drill.kinds, drill.mapping) == ((), (), ())
     assert not drill.adopts("jobs", "a")
 
 
@@ -48,7 +48,6 @@ identity: create
 notebooks: jupyter
 adopt: ["jobs:etl-*"]
 kinds: [jobs, users]
-objectives: {rpo: 4h}
 mapping:
   - {primary: eu, secondary: us, kind: jobs, path: "settings.*", prefix: true, one_way: true}
 """
@@ -56,16 +55,9 @@ mapping:
     assert drill.primary.config_file == tmp_path / "cfg"
     assert (drill.posture, drill.identity, drill.notebooks) == ("standby", "create", "jupyter")
     assert drill.kinds == ("jobs", "users")
-    assert drill.rpo_seconds == 4 * 3600
     assert drill.mapping == (MappingRow("eu", "us", "jobs", "settings.*", prefix=True, one_way=True),)
     assert [drill.adopts("jobs", key) for key in ("etl-1", "other")] == [True, False]
     assert not drill.adopts("users", "etl-1")
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("90m", 5400), ("1d", 86400), ("0h", 0)])
-def test_an_objective_is_minutes_hours_or_days(tmp_path: Path, text: str, seconds: int) -> None:
-    """In seconds."""
-    assert _load(tmp_path, f"{LEAST}objectives: {{rpo: {text}}}\n").rpo_seconds == seconds
 
 
 def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
@@ -79,7 +71,6 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
         (LEAST + "postur: active\n", ":9: unknown key 'postur'; known here: adopt, config_file"),
         (LEAST + "identity: idle\n", ":9: identity: 'idle' is not one of provisioned, create"),
         (LEAST + "kinds: jobs\n", ":9: kinds: expected a list, found 'jobs'"),
-        (LEAST + "objectives: {rpo: soon}\n", ":9: objectives.rpo: 'soon' does not match"),
         (LEAST + "mapping:\n  - {primary: a}\n", ":10: mapping[0]: missing secondary"),
         (LEAST + "mapping:\n  - {primary: a, secondary: b, x: 1}\n", ":10: mapping[0]: unknown key 'x'"),
         (
