@@ -7,18 +7,20 @@ the workspace itself says of them. Where it is not, they are the workspace's own
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
-from migrate.writer import Blocked
+from migrate.writer import Blocked, Options, Wanted, Writer
 
 _ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
 _SCIM = "/api/2.0/preview/scim/v2"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _PAGE = 500
+_NOT_FEDERATED = frozenset({"BAD_REQUEST", "INVALID_PARAMETER_VALUE", "FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
+"""With these a workspace says that it has no account to assign from. Any other refusal says nothing of the kind."""
 MAY_NOT_ASSIGN = "the caller may not assign account principals"
 
 
@@ -30,9 +32,9 @@ def account_names(target: Workspace, family: str, field: str) -> set[str] | None
             target.get(_ASSIGNMENTS)
             return set(_names(target, family, field))
         except Refused as refusal:
-            if refusal.denied:
-                raise
-            return None
+            if refusal.code in _NOT_FEDERATED:
+                return None
+            raise
 
     return target.shared(f"account {family}", read)
 
@@ -120,3 +122,43 @@ def set_members(target: Target, key: str, wanted: list[str], present: list[str])
         return None
     operations = [{"op": "add", "path": "members", "value": missing}]
     return target.send("PATCH", f"{_SCIM}/Groups/{key}", {"schemas": [_PATCH], "Operations": operations})
+
+
+class Person(Writer):
+    """A kind of principal that an access control list names: what users and service principals have in common."""
+
+    family: ClassVar[str]
+    field: ClassVar[str]
+    """What it is called by."""
+    assigned_as: ClassVar[str]
+    """The same in a request that assigns it."""
+    told: ClassVar[tuple[str, ...]]
+    """What a workspace may say of it besides entitlements and roles."""
+
+    def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
+        """Block those that neither the account has nor the operator wants made."""
+        local = "not provisioned on the secondary; let the identity provider do it, or set `identity: create`"
+        found = why_not(target, self.family, self.field, documents)
+        if options.identity == "create":
+            return {number: reason for number, reason in found.items() if reason.startswith(MAY_NOT_ASSIGN)}
+        return {number: local if reason == "LOCAL" else reason for number, reason in found.items()}
+
+    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
+        """Assign the account's, or make one."""
+        name = wanted.definition[self.field]
+        names = account_names(target, self.family, self.field)
+        if names is not None and name.lower() in names:
+            return assign(target, self.assigned_as, name, self.family)
+        return create(target, self.family, wanted.definition)
+
+    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
+        """Set what the workspace says of it."""
+        return patch(target, self.family, key, wanted.definition, present, self.told)
+
+    def find(self, target: Target, wanted: Wanted) -> list[str]:
+        """Return the ids of the workspace's principals of this name."""
+        return by_name(target, self.family, self.field, wanted.definition[self.field])
+
+    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
+        """Return it as it is now."""
+        return read(target, self.family, key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakedrill.inventory.errors import ReadError
+from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.workspace import Workspace
 from migrate.kinds import _identity
@@ -29,8 +29,10 @@ class Groups(Writer):
         reasons = {n: local if reason == "LOCAL" else reason for n, reason in reasons.items()}
         try:
             taken = _identity.account_names(target, _FAMILY, "displayName") or set()
-        except ReadError:
-            taken = set()  # who may not look at the account may still make a group of the workspace's own
+        except Refused as refusal:
+            if not refusal.denied:  # who may not look at the account may still make a group of the workspace's own
+                return reasons | dict.fromkeys(ours, f"whether the account has such a group can't be read: {refusal}")
+            taken = set()
         for number, document in ours.items():
             if document["displayName"].lower() in taken:
                 reasons[number] = "the account has a group of this name; a workspace group would hide it"

@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-from lakedrill.inventory.kind import Document
-from lakedrill.inventory.workspace import Workspace
-from migrate.kinds import _identity
-from migrate.target import Answer, Target
-from migrate.writer import Options, Wanted, Writer
-
-_FAMILY = "Users"
+from migrate.kinds._identity import Person
 
 
-class Users(Writer):
+class Users(Person):
     """Users (`/api/2.0/preview/scim/v2/Users`)."""
 
     name = "users"
+    family = "Users"
+    field = "userName"
+    assigned_as = "user_name"
+    told = ("active", "displayName", "name")
     create_only = frozenset({"userName"})
-
-    def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
-        """Block those that neither the account has nor the operator wants made."""
-        local = "not provisioned on the secondary; let the identity provider do it, or set `identity: create`"
-        found = _identity.why_not(target, _FAMILY, "userName", documents)
-        if options.identity == "create":
-            return {number: reason for number, reason in found.items() if reason.startswith(_identity.MAY_NOT_ASSIGN)}
-        return {number: local if reason == "LOCAL" else reason for number, reason in found.items()}
-
-    def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
-        """Assign the account's user, or make one."""
-        name = wanted.definition["userName"]
-        names = _identity.account_names(target, _FAMILY, "userName")
-        if names is not None and name.lower() in names:
-            return _identity.assign(target, "user_name", name, _FAMILY)
-        return _identity.create(target, _FAMILY, wanted.definition)
-
-    def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
-        """Set entitlements, roles, `active` and how the user is called."""
-        return _identity.patch(target, _FAMILY, key, wanted.definition, present, ("active", "displayName", "name"))
-
-    def find(self, target: Target, wanted: Wanted) -> list[str]:
-        """Return the ids of the workspace's users of this name."""
-        return _identity.by_name(target, _FAMILY, "userName", wanted.definition["userName"])
-
-    def read(self, target: Target, key: str, wanted: Wanted) -> Document:
-        """Return the user as it is now."""
-        return _identity.read(target, _FAMILY, key)
