@@ -52,7 +52,7 @@ class _Planner:
         elif each.fate is Fate.EXTRA:
             yield self._of_extra(each, kind)
         elif each.fate is Fate.MISSING:
-            yield from self._of_missing(each, kind)
+            yield from together(list(self._of_missing(each, kind)), kind)
         else:
             yield from together([self._of_facet(each, kind, facet) for facet in kind.shapes], kind)
 

@@ -167,7 +167,7 @@ def test_output_is_plain_where_nobody_watches(mine: Land, capfd: Capture) -> Non
 
 
 _ODD_TOLD = (
-    "blocked   notebooks:/Shared/odd/too large (definition): the primary's content can't be read: MAX_NOTEBOOK_SIZE_EXC",
+    "blocked   notebooks:/Shared/odd/too large (definition): goes with its content: the primary's can't be read: MAX_NOTE",
     "blocked   notebooks:/Shared/odd/too large (content): the primary's can't be read: MAX_NOTEBOOK_SIZE_EXCEEDED",
     "blocked   notebooks:/Shared/odd/too large (permissions): its definition is blocked",
     "conflict  notebooks:/Shared/odd/conflict (content): differs, and was not last written by this drill; `adopt` it",
