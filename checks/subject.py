@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ class Finding(AssertionError):
     """A judgement that is not green, in words for people."""
 
 
-class Subject:
+class Subject(ABC):
     """What one check judges, once. `record` is the judgement, as soon as there is one."""
 
     __slots__ = ("comparison", "record", "slot")
@@ -33,9 +34,9 @@ class Subject:
         self.record: Record | None = None
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """What stands between the brackets of the check's id."""
-        raise NotImplementedError
 
     def judge(self) -> None:
         """Judge it and keep the record. Raises Finding where the record is not green."""
@@ -43,8 +44,9 @@ class Subject:
         if self.record.outcome.colour is not Colour.GREEN:
             raise Finding(told(self.record))
 
+    @abstractmethod
     def _judge(self) -> Record:
-        raise NotImplementedError
+        """Return the judgement."""
 
 
 class PairUnderCheck(Subject):

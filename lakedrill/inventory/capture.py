@@ -80,18 +80,21 @@ def side_by_side(
     """
     stopped = threading.Event()
 
-    def listening(role: str) -> Progress:
-        def show(kind: str, done: int, total: int) -> None:
-            if stopped.is_set():
-                raise KeyboardInterrupt
-            progress(f"{role} {kind}", done, total)
-
-        return show
+    def show_primary(kind: str, done: int, total: int) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        progress(f"primary {kind}", done, total)
 
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        first = pool.submit(primary, listening("primary"))
+        first = pool.submit(primary, show_primary)
+
+        def show_secondary(kind: str, done: int, total: int) -> None:
+            if first.done():
+                first.result()  # raises what broke the primary's
+            progress(f"secondary {kind}", done, total)
+
         try:
-            second = secondary(listening("secondary"), first.result)
+            second = secondary(show_secondary, first.result)
         except BaseException:
             stopped.set()
             raise
@@ -174,13 +177,9 @@ class _Capture:
         reading = Reading(entry)
         try:
             document = kind.whole(self.workspace, entry)
-        except Refused as refusal:
-            if refusal.gone:
-                return reading
-            reading.document = entry.document
-            reading.facets[Facet.DEFINITION] = Unreadable(refusal.code, str(refusal))
-            return reading
         except ReadError as error:
+            if isinstance(error, Refused) and error.gone:
+                return reading
             reading.document = entry.document
             reading.facets[Facet.DEFINITION] = Unreadable(error.code, str(error))
             return reading

@@ -1,6 +1,8 @@
 """A capture: whole, honest about what it could not read, and sure of what moved while it was taken."""
 
 import base64
+import itertools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 
 from fixtures.emulator.server import Running
-from lakedrill.inventory.capture import capture
+from lakedrill.inventory.capture import Progress, capture, side_by_side
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Unreachable, UsageError
 from lakedrill.inventory.kind import Facet
@@ -216,3 +218,21 @@ def test_a_lost_connection_is_told_as_such(reader: Workspace, emulator: Running)
 
     with pytest.raises(Unreachable):
         list(reader.pages("/api/2.1/clusters/list", "clusters"))
+
+
+@pytest.mark.parametrize("broken", ["primary", "secondary"])
+def test_where_one_of_two_captures_breaks_the_other_is_stopped(broken: str) -> None:
+    """What broke is raised, and nobody waits for a workspace whose reading is of no use any more."""
+    started = threading.Event()
+
+    def read(role: str, show: Progress) -> Snapshot:
+        if role == broken:
+            started.wait(10)
+            raise Unreachable(role)
+        for done in itertools.count():
+            started.set()
+            show("jobs", done, done)
+        raise AssertionError("it was stopped")
+
+    with pytest.raises(Unreachable, match=broken):
+        side_by_side(lambda show: read("primary", show), lambda show, _other: read("secondary", show))
