@@ -207,16 +207,11 @@ def permissions_shape() -> Shape:
         unordered=(
             Field("access_control_list", "entries come in no order", PERMISSIONS_SOURCE),
             Field(f"{entry}.all_permissions", "levels come in no order", PERMISSIONS_SOURCE),
-            Field(f"{entry}.all_permissions[].inherited_from_object", "a set", PERMISSIONS_SOURCE),
         ),
         defaulted=(
-            Default("access_control_list", "an object without entries", PERMISSIONS_SOURCE, value=[]),
             Default(f"{entry}.all_permissions[].inherited", "left out when direct", PERMISSIONS_SOURCE, value=False),
         ),
-        identities=(
-            Field(f"{entry}.user_name", "IS_OWNER", PERMISSIONS_SOURCE),
-            Field(f"{entry}.service_principal_name", "IS_OWNER", PERMISSIONS_SOURCE),
-        ),
+        identities=(Field(entry, "who has IS_OWNER", PERMISSIONS_SOURCE),),
     )
 
 

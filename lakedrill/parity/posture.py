@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet, Kind, Setting
-from lakedrill.inventory.paths import places
+from lakedrill.inventory.paths import below, spots
 from lakedrill.parity.canonical import Value, copied, same
 
 STANDBY, ACTIVE = "standby", "active"
@@ -20,29 +20,29 @@ def apply(rows: tuple[Setting, ...], value: Value) -> tuple[Value, list[str]]:
     """Return a canonical value as the posture wants it, and the rows that changed it."""
     if not breaches(rows, value):
         return value, []
-    wanted, used = copied(value), []
+    wanted = copied(value)
+    used: dict[str, None] = {}
     for row, container, key, _ in _breaches(rows, wanted):
         container[key] = row.value
-        used.append(f"{row.path} = {row.value}: {row.reason}")
-    return wanted, used
+        used[f"{row.path} = {row.value}: {row.reason}"] = None
+    return wanted, list(used)
 
 
-def breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any]]:
-    """Return the rows that a canonical value does not keep, with what it has instead (None: nothing)."""
-    return [(row, have) for row, _, _, have in _breaches(rows, value)]
+def breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, str, Any]]:
+    """Return the rows that a canonical value does not keep, where exactly, and what it has instead (None: nothing)."""
+    return [(row, where, container.get(key)) for row, container, key, where in _breaches(rows, value)]
 
 
-def _breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any, Any, Any]]:
-    return [
-        (row, container, key, container.get(key))
-        for row in rows
-        for container, key in places(value, row.path)
-        if not (key in container and same(container[key], row.value))
-    ]
+def _breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any, str, str]]:
+    found = []
+    for row in rows:
+        parent, _, key = row.path.rpartition(".")
+        for where, container in (spots(value, parent) if parent else {"": value}).items():
+            if isinstance(container, dict) and not (key in container and same(container[key], row.value)):
+                found.append((row, container, key, below(where, container, key)))
+    return found
 
 
 def intended(rows: tuple[Setting, ...], document: Document) -> dict[str, Any]:
-    """Return what a document says at the posture's paths: what a cutover has to restore."""
-    return {
-        row.path: container[key] for row in rows for container, key in places(document, row.path) if key in container
-    }
+    """Return what a document says at the posture's paths, by where exactly it stands: what a cutover has to restore."""
+    return {where: value for row in rows for where, value in spots(document, row.path).items()}

@@ -63,8 +63,8 @@ def _breaches(comparison: Comparison, each: Pair, facet: Facet) -> list[Differen
         return []
     rows = posture.settings(comparison.catalogue[each.kind], comparison.stance, facet)
     return [
-        Difference(row.path, row.value, show(have, comparison.told_of_secondary))
-        for row, have in posture.breaches(rows, present.value)
+        Difference(where, row.value, show(have, comparison.told_of_secondary))
+        for row, where, have in posture.breaches(rows, present.value)
     ]
 
 

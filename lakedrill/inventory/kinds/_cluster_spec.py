@@ -51,6 +51,17 @@ def identities(at: str) -> tuple[Field, ...]:
     return (Field(at + "single_user_name", "who alone may use it", SOURCE),)
 
 
+def sensitive(at: str) -> tuple[Field, ...]:
+    """Return the secrets of a specification; whoever wrote them into it should have named a secret scope."""
+    return tuple(
+        Field(at + name, "opens something", SOURCE)
+        for name in (
+            "docker_image.basic_auth.password",
+            "azure_attributes.log_analytics_info.log_analytics_primary_key",
+        )
+    )
+
+
 def free(at: str) -> tuple[Field, ...]:
     """Return the free text of a specification."""
     return tuple(Field(at + name, "read by the user's own code", SOURCE) for name in ("spark_conf", "spark_env_vars"))

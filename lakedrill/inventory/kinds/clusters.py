@@ -70,6 +70,7 @@ class Clusters(Kind):
             ),
             chosen=_cluster_spec.chosen(""),
             identities=_cluster_spec.identities(""),
+            sensitive=_cluster_spec.sensitive(""),
             free=_cluster_spec.free(""),
             assigned=(
                 Field("cluster_id", "the workspace's own", _SOURCE),

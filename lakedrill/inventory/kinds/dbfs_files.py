@@ -29,7 +29,7 @@ class DbfsFiles(Kind):
         Facet.DEFINITION: Shape(
             assigned=(
                 Field("modification_time", "when this copy was written", _SOURCE),
-                Field("is_in_place", "not told by every workspace", _SOURCE),
+                Field("file_size", "of the content, compared there", _SOURCE),
             )
         ),
         Facet.CONTENT: Shape(),

@@ -38,6 +38,15 @@ _EVENTS = (
     "on_failure",
     "on_duration_warning_threshold_exceeded",
     "on_streaming_backlog_exceeded",
+    "on_maintenance_start",
+    "on_maintenance_complete",
+)
+_TRIGGERS = ("schedule", "trigger", "continuous", "triggers[]")
+_SUBSCRIBERS = (
+    "sql_task.alert.subscriptions[]",
+    "sql_task.dashboard.subscriptions[]",
+    "alert_task.subscribers[]",
+    "dashboard_task.subscription.subscribers[]",
 )
 
 
@@ -68,8 +77,16 @@ def _task_references(task: str) -> Iterator[Reference]:
         ("sql_task.alert.alert_id", "alerts"),
         ("notebook_task.warehouse_id", "warehouses"),
         ("dbt_task.warehouse_id", "warehouses"),
+        ("power_bi_task.warehouse_id", "warehouses"),
+        ("alert_task.alert_id", "alerts"),
+        ("alert_task.warehouse_id", "warehouses"),
+        ("dashboard_task.dashboard_id", "dashboards"),
+        ("dashboard_task.warehouse_id", "warehouses"),
+        *((f"{subscribers}.destination_id", "notification_destinations") for subscribers in _SUBSCRIBERS),
     ):
         yield Reference(task + name, (kinds,), _SOURCE)
+    for subscribers in _SUBSCRIBERS:
+        yield Reference(f"{task}{subscribers}.user_name", ("users",), _SOURCE, by="name", optional=True)
 
 
 def _task_defaults(task: str) -> Iterator[Default]:
@@ -90,7 +107,7 @@ class Jobs(Kind):
     posture = {
         "standby": tuple(
             Setting(Facet.DEFINITION, f"settings.{trigger}.pause_status", "PAUSED", "nothing fires in a standby")
-            for trigger in ("schedule", "trigger", "continuous")
+            for trigger in _TRIGGERS
         ),
     }
     shapes = {
@@ -105,6 +122,11 @@ class Jobs(Kind):
                     for event in _EVENTS
                 ),
                 *(
+                    Reference(f"settings.{trigger}.sql_condition.{name}", (kind,), _SOURCE)
+                    for trigger in _TRIGGERS
+                    for name, kind in (("sql_query_id", "queries"), ("warehouse_id", "warehouses"))
+                ),
+                *(
                     Reference(f"{at}webhook_notifications.{event}[].id", ("notification_destinations",), _SOURCE)
                     for at in ("settings.", *_TASKS)
                     for event in _EVENTS
@@ -117,8 +139,6 @@ class Jobs(Kind):
                 Field("settings.run_as", "run_as_user_name says the same, for every job", _SOURCE),
                 Field("settings.format", "follows from the tasks", _SOURCE),
                 Field("effective_budget_policy_id", "follows from the account", _SOURCE),
-                Field("has_more", "of the listing", _SOURCE),
-                Field("next_page_token", "of the listing", _SOURCE),
                 Field("settings.deployment", "who deploys it; a copy is deployed by nobody", _SOURCE),
                 Field("settings.edit_mode", "locks the page for a deployer that a copy does not have", _SOURCE),
             ),
@@ -130,7 +150,7 @@ class Jobs(Kind):
                 Default("settings.max_concurrent_runs", "one at a time", _SOURCE, value=1),
                 *(
                     Default(f"settings.{trigger}.pause_status", "an omitted one fires", _SOURCE, value="UNPAUSED")
-                    for trigger in ("schedule", "trigger", "continuous")
+                    for trigger in _TRIGGERS
                 ),
                 *(default for task in _TASKS for default in _task_defaults(task)),
                 *(default for cluster in _CLUSTERS for default in _cluster_spec.defaulted(cluster)),
@@ -141,7 +161,7 @@ class Jobs(Kind):
                 Keyed("settings.job_clusters", "named by their key", _SOURCE, key="job_cluster_key"),
                 Keyed("settings.parameters", "named", _SOURCE, key="name"),
                 Keyed("settings.environments", "named by their key", _SOURCE, key="environment_key"),
-                *(Keyed(f"{task}depends_on", "sorted by the server", _SOURCE, key="task_key") for task in _TASKS),
+                Keyed("settings.tasks[].depends_on", "sorted by the server", _SOURCE, key="task_key"),
             ),
             unordered=tuple(
                 Field(f"{at}{channel}_notifications.{event}", "a set", _SOURCE)
@@ -149,6 +169,7 @@ class Jobs(Kind):
                 for channel in ("email", "webhook")
                 for event in _EVENTS
             ),
+            sensitive=tuple(secret for cluster in _CLUSTERS for secret in _cluster_spec.sensitive(cluster)),
             identities=(
                 Field("run_as_user_name", "whose rights the job has", _SOURCE),
                 *(identity for cluster in _CLUSTERS for identity in _cluster_spec.identities(cluster)),
@@ -211,7 +232,8 @@ def _listed(workspace: Workspace) -> list[Document]:
 
 def _whole(workspace: Workspace, job_id: str) -> Document:
     job = workspace.get("/api/2.2/jobs/get", job_id=job_id)
-    token = job.get("next_page_token")
+    job.pop("has_more", None)
+    token = job.pop("next_page_token", None)
     while token:
         page = workspace.get("/api/2.2/jobs/get", job_id=job_id, page_token=token)
         for name in _PAGED:

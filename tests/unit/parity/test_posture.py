@@ -38,21 +38,28 @@ def test_nothing_is_made_up_where_there_is_nothing_to_stand_still(value: dict) -
 def test_a_row_holds_in_type_and_value() -> None:
     """1 is not true, and what is absent is a breach of its own."""
     for off in (1, "true", None, False):
-        assert breaches((EACH,), {"tasks": [{"off": off}]}) == [(EACH, off)]
-    assert breaches((EACH,), {"tasks": [{}]}) == [(EACH, None)]
+        assert breaches((EACH,), {"tasks": [{"off": off}]}) == [(EACH, "tasks[0].off", off)]
+    assert breaches((EACH,), {"tasks": [{}]}) == [(EACH, "tasks[0].off", None)]
     assert breaches((EACH,), {"tasks": [{"off": True}]}) == []
 
 
 def test_a_row_reaches_into_lists_without_order() -> None:
     """In canonical form a list may have keys: its items are not to be overlooked."""
     value = {"tasks": Keyed(a={"off": True}, b={})}
-    assert breaches((EACH,), value) == [(EACH, None)]
+    assert breaches((EACH,), value) == [(EACH, "tasks[b].off", None)]
     wanted, used = apply((EACH,), value)
     assert wanted == {"tasks": {"a": {"off": True}, "b": {"off": True}}}
     assert len(used) == 1
+
+
+def test_a_row_that_changes_several_places_is_named_once() -> None:
+    """A job may have many triggers."""
+    assert apply((EACH,), {"tasks": [{}, {}]})[1] == ["tasks[].off = True: nothing runs"]
 
 
 def test_what_a_cutover_has_to_restore_is_what_the_document_says() -> None:
     """Only where it says something."""
     assert intended((PAUSED, EACH), {"schedule": {"pause_status": "UNPAUSED"}}) == {"schedule.pause_status": "UNPAUSED"}
     assert intended((PAUSED,), {"schedule": {}}) == {}
+    listed = {"tasks": [{"off": False}, {}, {"off": True}]}
+    assert intended((EACH,), listed) == {"tasks[0].off": False, "tasks[2].off": True}

@@ -1,0 +1,84 @@
+"""Every field that a request of the pinned SDK can set, at every depth: read off its request classes, not off our own lists.
+
+A path is spelled as the kinds' facts spell theirs: `tasks[].notebook_task.notebook_path`, `spark_conf.*`. A class that holds
+itself (a for-each task holds a task) is followed once more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import inspect
+import re
+import types
+import typing
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from databricks.sdk import WorkspaceClient
+
+_TWICE = ("Task",)
+"""Classes that hold themselves by intent; the service lets none do so a second time."""
+_BODY = re.compile(r'if (?:self\.)?(\w+)(?: is not None)?:\s*body\["([^"]+)"\]')
+"""How the SDK's generated code puts an argument or an attribute into a body."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """A path of a request, what the SDK says may stand there, and whether that is a container."""
+
+    path: str
+    type: Any
+    """`str`, `int`, `float`, `bool`, an enum; `list` or `dict` of a container."""
+
+    @property
+    def is_container(self) -> bool:
+        return self.type in (list, dict)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Return the values of an enum; nothing for other types."""
+        is_enum = isinstance(self.type, type) and issubclass(self.type, enum.Enum)
+        return tuple(str(member.value) for member in self.type) if is_enum else ()
+
+
+@cache
+def fields(method: str) -> tuple[Field, ...]:
+    """Return what a method of the SDK takes into its request's body, as in `jobs.create`."""
+    service, _, name = method.partition(".")
+    owner = typing.get_type_hints(getattr(WorkspaceClient, service).fget)["return"]
+    function = getattr(owner, name)
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    hints = typing.get_type_hints(function)
+    body = _BODY.findall(inspect.getsource(function))
+    found = tuple(field for argument, wire in body for field in _of(hints[argument], wire, ()))
+    assert found, f"{method} takes nothing into its body"
+    return found
+
+
+def _of(hint: Any, path: str, within: tuple[type, ...]) -> Iterator[Field]:
+    hint = _plain(hint)
+    origin = typing.get_origin(hint)
+    if origin is list:
+        yield Field(path, list)
+        yield from _of(typing.get_args(hint)[0], f"{path}[]", within)
+    elif origin is dict:
+        yield Field(path, dict)
+        yield from _of(typing.get_args(hint)[1], f"{path}.*", within)
+    elif dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if within.count(hint) <= (hint.__name__ in _TWICE):
+            yield Field(path, dict)
+            hints = typing.get_type_hints(hint)
+            for name, wire in _BODY.findall(inspect.getsource(hint.as_dict)):  # type: ignore[attr-defined]
+                yield from _of(hints[name], f"{path}.{wire}", (*within, hint))
+    else:
+        yield Field(path, hint)
+
+
+def _plain(hint: Any) -> Any:
+    """Return a type without its `Optional`."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return next(one for one in typing.get_args(hint) if one is not type(None))
+    return hint
