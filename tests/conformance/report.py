@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from databricks.sdk.version import __version__ as sdk
@@ -22,22 +21,7 @@ changed on the secondary alone: the field gets another value, is removed, is add
 another order. Each time both workspaces are compared anew. **Caught** means: exactly the declared effect, which is one
 finding for the field, or one missing and one extra object where the field is the object's name. A finding too many counts
 as missed, as does none.
-
 """
-_COLUMNS = (Result.CAUGHT, Result.MISSED, Result.EXCUSED, Result.REFUSED, Result.NOT_APPLICABLE)
-
-
-def page(found: list[Scored]) -> str:
-    """Return docs/score.md."""
-    lines = [_HEAD + _row("kind", "request", "fields", *(result.value for result in _COLUMNS)), _row(*["---"] * 8)]
-    for edit in EDITS:
-        counts = Counter(each.result for each in found if each.mutation.edit is edit)
-        lines.append(_row(edit.kind, f"`{edit.method}`", len(fields(edit.method)), *(counts[r] for r in _COLUMNS)))
-    total = Counter(each.result for each in found)
-    lines.append(_row("**all**", "", sum(len(fields(e.method)) for e in EDITS), *(total[r] for r in _COLUMNS)))
-    return "\n".join([*lines, _TAIL, *_excused(found), ""])
-
-
 _TAIL = """
 *Refused*: the service takes no request with such a change. *Not applicable*: nothing to add to or to put in another order.
 
@@ -45,15 +29,34 @@ _TAIL = """
 
 | kind | fields | mutations | reason |
 | --- | --- | --- | --- |"""
+_COLUMNS = (Result.CAUGHT, Result.MISSED, Result.EXCUSED, Result.REFUSED, Result.NOT_APPLICABLE)
 
 
-def _excused(found: Iterable[Scored]) -> list[str]:
-    counts = Counter(_excuse_of(each) for each in found if each.result is Result.EXCUSED)
-    return [_row(f"`{e.kind}`", f"`{e.path}`", counts[e], e.reason) for e in excuses()]
+def rows() -> list[str]:
+    """Return how the row of each request begins: its kind, the request, how many fields it takes."""
+    return [_row(edit.kind, f"`{edit.method}`", len(fields(edit.method))) for edit in EDITS]
+
+
+def page(found: list[Scored]) -> str:
+    """Return docs/score.md."""
+    lines = [_HEAD, _row("kind", "request", "fields", *(result.value for result in _COLUMNS)), _row(*["---"] * 8)]
+    for edit, row in zip(EDITS, rows(), strict=True):
+        counts = Counter(each.result for each in found if each.mutation.edit is edit)
+        lines.append(row + _row(*(counts[result] for result in _COLUMNS))[1:])
+    total = Counter(each.result for each in found)
+    lines.append(_row("**all**", "", sum(len(fields(e.method)) for e in EDITS), *(total[r] for r in _COLUMNS)))
+    excused = Counter(_excuse_of(each) for each in found if each.result is Result.EXCUSED)
+    return "\n".join(
+        [*lines, _TAIL, *(_row(_code(e.kind), _code(e.path), excused[e], e.reason) for e in excuses()), ""]
+    )
 
 
 def _excuse_of(scored: Scored) -> Excuse:
     return next(excuse for excuse in excuses() if excuse.fits(scored.mutation))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
 
 
 def _row(*cells: object) -> str:

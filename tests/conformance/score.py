@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -92,10 +93,11 @@ class Excuse:
         )
 
 
-def excuses() -> list[Excuse]:
+@cache
+def excuses() -> tuple[Excuse, ...]:
     """Return the rows of excused.yaml."""
     rows = yaml.safe_load(EXCUSED.read_text(encoding="utf-8"))
-    return [Excuse(r["kind"], r["path"], r["reason"], tuple(r.get("how", ()))) for r in rows]
+    return tuple(Excuse(r["kind"], r["path"], r["reason"], tuple(r.get("how", ()))) for r in rows)
 
 
 def mutations() -> Iterator[Mutation]:
@@ -113,7 +115,6 @@ class Range:
 
     def __init__(self, catalogue: Catalogue = CATALOGUE) -> None:
         self.catalogue = catalogue
-        self._excuses = excuses()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -199,7 +200,7 @@ class Range:
         return Scored(mutation, Result.MISSED, f"{attempt.key}: {told or 'no finding'}")
 
     def _excuse(self, mutation: Mutation) -> str:
-        return next((excuse.reason for excuse in self._excuses if excuse.fits(mutation)), "")
+        return next((excuse.reason for excuse in excuses() if excuse.fits(mutation)), "")
 
     def _bodies(self, edit: Edit) -> dict[str, dict[str, Any]]:
         """Return the objects that an edit is about as requests, the fullest first."""

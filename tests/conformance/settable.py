@@ -82,3 +82,17 @@ def _plain(hint: Any) -> Any:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return next(one for one in typing.get_args(hint) if one is not type(None))
     return hint
+
+
+def main() -> None:
+    """Print every field of every request that makes something we compare: what a raise of the SDK's pin is judged by."""
+    from fixtures.drift.edits import EDITS  # noqa: PLC0415 - the rest of this file knows the SDK alone
+
+    for method in dict.fromkeys(edit.method for edit in EDITS):
+        for field in fields(method):
+            choices = "|".join(field.choices) or field.type.__name__
+            print(f"{method} {field.path} {choices}")  # noqa: T201 - its purpose
+
+
+if __name__ == "__main__":
+    main()
