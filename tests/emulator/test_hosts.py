@@ -63,3 +63,14 @@ def test_profiles_by_name(emulator: Running) -> None:
         "host = http://primary.databricks.test",
         "host = http://secondary.databricks.test",
     ]
+
+
+def test_every_answer_names_its_server_once_and_its_request(emulator: Running) -> None:
+    connection = http.client.HTTPConnection(emulator.emulator.hosts["primary"].removeprefix("http://"), timeout=10)
+    for path in ("/api/2.0/clusters/list", "/oidc/.well-known/oauth-authorization-server"):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.headers.get_all("server") == ["databricks"]
+        assert len(answer.headers.get_all("x-request-id") or []) == 1
+    connection.close()
