@@ -174,7 +174,10 @@ def _assignments(sites: Sites) -> Iterator[Said]:
         else:
             yield _OK, "identity is the workspace's own: nobody is assigned from an account"
     else:
-        yield _OK, f"the caller may assign account principals to the secondary; {len(absent)} are not there yet"
+        yield (
+            _OK,
+            f"the caller reads who is assigned to the secondary, as who may assign does; {len(absent)} are not there yet",
+        )
 
 
 _CONF = "/api/2.0/workspace-conf"
