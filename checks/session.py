@@ -25,9 +25,8 @@ from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity import results
 from lakedrill.parity.comparison import LISTING, Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
-from lakedrill.parity.outcome import Judgement, Outcome, Record, Slot, Verdict, judge
+from lakedrill.parity.outcome import SIGHT, Judgement, Outcome, Record, Slot, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
-from lakedrill.parity.presence import require_objects
 
 FORMAT = 1
 """Of pairing.json."""
@@ -44,7 +43,7 @@ class Bench:
 
     def slots(self) -> list[Slot]:
         """Return everything that must be judged."""
-        return [slot for slot in self.comparison.slots() if slot.kind in self.scope]
+        return [slot for slot in self.comparison.slots() if slot.kind in self.scope or slot.aspect == SIGHT]
 
     def subjects(self, check: Check) -> Iterator[Subject]:
         """Yield what a check has to judge, in the order of the slots."""
@@ -59,7 +58,7 @@ class Bench:
 
     def refuse_vain(self) -> None:
         """Raise UsageError for an `--only` that means nothing of what must be judged."""
-        slots = [slot for slot in self.slots() if slot.aspect != LISTING]
+        slots = [slot for slot in self.slots() if slot.pair is not None]
         for glob in self.only:
             if not any(drills.means(glob, slot.kind, slot.key) for slot in slots):
                 raise UsageError(f"--only={glob}: means no object in scope")
@@ -134,14 +133,21 @@ class Controller:
             other=self.primary,
         )
         try:
-            comparison = Comparison(self.primary, self.secondary, CATALOGUE, mapping=mapping, stance=self.drill.posture)
+            comparison = Comparison(
+                self.primary,
+                self.secondary,
+                CATALOGUE,
+                mapping=mapping,
+                stance=self.drill.posture,
+                must_see=self.drill.must_see,
+            )
         except MappingError as error:
             raise UsageError(f"{self.drill.file}: mapping: {error}") from None
-        require_objects(comparison)
         self.bench = Bench(comparison, self.drill.kinds, request.only)
         self.bench.refuse_vain()
         self.assignment = self._assign(comparison.pairs)
-        self.records: list[Record] = []
+        self.records = comparison.judge_sight()
+        """What no check has to look at, and then the records of the checks."""
 
     def _assign(self, pairs: list[Pair]) -> Assignment:
         """Write pairing.json, and return what workers must know."""

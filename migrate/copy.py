@@ -13,7 +13,7 @@ from typing import Any
 
 from lakedrill.inventory.capture import Progress, capture, side_by_side, silent
 from lakedrill.inventory.drill import Drill, means, require_globs
-from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.errors import Unproven, UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
@@ -22,7 +22,6 @@ from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Outcome
-from lakedrill.parity.presence import require_objects
 from migrate import guard, plan
 from migrate.apply import Applier, Done
 from migrate.journal import Journal
@@ -94,8 +93,9 @@ def planned(
     target.require_admin()
     primary, secondary = _sides(drill, choices, target, "" if write else "plan", progress)
     with primary, secondary:
-        comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture)
-        require_objects(comparison)
+        must_see = {"primary": drill.must_see["primary"]}  # what the secondary lacks a copy brings
+        comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture, must_see=must_see)
+        _require_sight(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
@@ -132,6 +132,13 @@ def _sides(
     workspace.require_admin()
     file, carry = drill.snapshot("primary", purpose), plan.carried(drill)
     return side_by_side(lambda show: capture(workspace, file, CATALOGUE, show, carry=carry), read_secondary, progress)
+
+
+def _require_sight(comparison: Comparison) -> None:
+    """Raise Unproven where a caller may have seen only a part: what it did not see would be left out, or made twice."""
+    for role, reason in comparison.blind.items():
+        side = comparison.primary if role == "primary" else comparison.secondary
+        raise Unproven(f"{role} ({side.snapshot.meta['host']}): {reason}. Nothing was written")
 
 
 def copy(

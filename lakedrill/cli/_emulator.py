@@ -83,6 +83,7 @@ def write_drill(folder: Path, name: str, *, dedicated: bool) -> Path:
         ("secondary", IDS["secondary"]),
         config_file=Path(PROFILES),
         dedicated=dedicated,
+        must_see='must_see: ["groups:admins"]  # it starts empty',
         adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
         mapping=rows,
     )

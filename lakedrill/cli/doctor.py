@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
+from rich.table import Table
 
-from lakedrill.cli._shared import drill_option, say
+from lakedrill.cli._shared import console, drill_option, progress, say
 
 
 @click.command("doctor")
 @drill_option
-def command(file: Path) -> int:
-    """Prove that both workspaces are the ones named, answer, and show the callers everything. Reads only."""
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def command(file: Path, *, as_json: bool) -> int:
+    """Prove that both callers see everything, and tell what will refuse later. Reads only.
+
+    Ends with 0 where nothing speaks against the drill, 1 where something will refuse, 2 where sight is not proven.
+    """
     from lakedrill.inventory.drill import load
     from lakedrill.inventory.workspace import Workspace
+    from lakedrill.preflight.examination import examine
     from migrate.copy import mapping
 
     drill = load(file)
     mapping(drill)
-    say(f"ok  {file}: drill {drill.id}")
-    for connection in (drill.primary, drill.secondary):
-        workspace = Workspace(connection, drill.user_agent)
-        say(f"ok  {connection.role}: {workspace.host} is workspace {workspace.workspace_id}")
-        workspace.require_admin()
-        name = workspace.me.get("userName") or workspace.me.get("applicationId")
-        say(f"ok  {connection.role}: {name} is a workspace admin")
-    return 0
+    primary, secondary = (Workspace(side, drill.user_agent) for side in (drill.primary, drill.secondary))
+    with progress("reading") as show:
+        examination = examine(drill, primary, secondary, show)
+    if as_json:
+        click.echo(json.dumps(examination.document(), ensure_ascii=False, indent=1))
+        return examination.exit_code
+    for workspace in (primary, secondary):
+        say(f"{workspace.connection.role:10} {workspace.host} is workspace {workspace.workspace_id}")
+    table = Table("kind", "primary", "secondary")
+    for kind, by_side in examination.counts.items():
+        table.add_row(kind, str(by_side["primary"]), str(by_side["secondary"]))
+    console.print(table)
+    width = max(len(found.name) for found in examination.findings)
+    for found in examination.findings:
+        say(f"{found.level.value:8} {found.name:{width}}  {found.text}")
+    return examination.exit_code

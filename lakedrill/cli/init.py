@@ -26,12 +26,25 @@ drill: {drill}
 primary:
   profile: {primary}
   workspace_id: {primary_id}
+  # region: eastus  # where the service does not tell it, as on Azure
+  # must_see: ["jobs:nightly-etl"]
 secondary:
   profile: {secondary}
   workspace_id: {secondary_id}
   # true: the workspace is for this drill alone, and whatever differs in it may be overwritten. false: only what Lakedrill
   # wrote there itself, and what `adopt` names.
   dedicated: {dedicated}
+  {must_see}
+
+# Objects that both callers are known to see if they see everything, KIND:KEY to the letter; under a side, that one's only.
+# A caller who does not see one of them sees a part only, and nothing is proven then: the verdict is undecided.
+# must_see: ["groups:engineers", "directories:/Shared/lib"]
+
+# The region in which this host, this folder and the keys are. In the primary's they would be lost with it.
+# stands_in: us-west-2
+
+# The IP address of this host as the workspaces see it, or a range: their IP access lists are tried with it.
+# from: 203.0.113.0/24
 
 # provisioned: users and service principals come from the identity provider, a missing one is a finding.
 # create: missing ones are created by SCIM, which adds them to the account and may mail them.
@@ -92,6 +105,7 @@ def render(
     config_file: Path | None = None,
     dedicated: bool = False,
     identity: str = "provisioned",
+    must_see: str = '# must_see: ["clusters:shared"]',
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
     mapping: str = _MAPPING,
 ) -> str:
@@ -110,6 +124,7 @@ def render(
         secondary_id=secondary[1],
         dedicated=str(dedicated).lower(),
         identity=identity,
+        must_see=must_see,
         adopt=adopt,
         mapping=mapping,
     )

@@ -1,7 +1,8 @@
 """`lakedrill`: the verbs, and what every ending looks like.
 
 Exit codes: ready 0, not ready 1, undecided 2, internal error 3, usage or configuration 4. `migrate`: 0 done, 1 something
-failed, was blocked or is in conflict, 2 something could not be read.
+failed, was blocked or is in conflict, 2 something could not be seen or read. `doctor`: 1 something will refuse, 2 that all is
+seen is not proven.
 """
 
 from __future__ import annotations

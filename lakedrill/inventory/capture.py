@@ -136,7 +136,10 @@ class _Capture:
                 "role": self.workspace.connection.role,
                 "host": self.workspace.host,
                 "workspace_id": self.workspace.connection.workspace_id,
-                "caller": {name: self.workspace.me.get(name) for name in ("id", "userName", "applicationId")},
+                "caller": {
+                    **{name: self.workspace.me.get(name) for name in ("id", "userName", "applicationId")},
+                    "admin": self.workspace.is_admin,
+                },
                 "started": started,
                 "ended": time.time(),
                 "lakedrill": __version__,

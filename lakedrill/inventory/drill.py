@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import ipaddress
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -21,6 +22,7 @@ from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kinds import CATALOGUE
 
 FILE = "drill.yaml"
+ROLES = ("primary", "secondary")
 _TYPES = {
     "object": "keys with values",
     "array": "a list",
@@ -59,6 +61,14 @@ class Drill:
     kinds: tuple[str, ...] = ()
     """The kinds in scope; empty: all."""
     mapping: tuple[MappingRow, ...] = ()
+    must_see: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(ROLES, ()), hash=False)
+    """By side, the objects (`KIND:KEY`, to the letter) that its caller is known to see if it sees everything."""
+    primary_region: str = ""
+    """Where the primary is, if drill.yaml says so."""
+    stands_in: str = ""
+    """The region of the host that holds the drill, and of the drill's folder."""
+    calls_from: str = ""
+    """The address of this host as the workspaces see it, or a range that holds it."""
     digest: str = field(default="", compare=False)
 
     @cached_property
@@ -139,13 +149,14 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
     config_file = (file.parent / Path(document["config_file"]).expanduser()) if "config_file" in document else None
     if config_file is not None and not config_file.is_file():
         raise UsageError(f"{file}:{_line(tree, ['config_file'])}: config_file: no such file: {config_file}")
-    for role in ("primary", "secondary"):
+    for role in ROLES:
         side = document[role]
         sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file)
     if sides["primary"].workspace_id == sides["secondary"].workspace_id:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
     _refuse_unknown_kinds(file, document, tree)
+    _refuse_no_address(file, document, tree)
     return Drill(
         file=file,
         id=document["drill"],
@@ -157,6 +168,13 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         adopt=tuple(document.get("adopt", ())),
         kinds=tuple(document.get("kinds", ())),
         mapping=tuple(MappingRow(**row) for row in document.get("mapping", ())),
+        must_see={
+            role: tuple(dict.fromkeys((*document.get("must_see", ()), *document[role].get("must_see", ()))))
+            for role in ROLES
+        },
+        primary_region=document["primary"].get("region", ""),
+        stands_in=document.get("stands_in", ""),
+        calls_from=document.get("from", ""),
         digest=digest,
     )
 
@@ -178,21 +196,35 @@ def _refuse_twice(file: Path, node: yaml.Node | None) -> None:
 def _refuse_unknown_kinds(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:
     """Raise UsageError for a kind, or a glob over kinds, that means none."""
     rows = document.get("mapping", [])
-    named = [
+    named: list[tuple[list[Any], str]] = [
         *((["kinds", i], name) for i, name in enumerate(document.get("kinds", []))),
         *((["adopt", i], glob.partition(":")[0]) for i, glob in enumerate(document.get("adopt", []))),
         *((["mapping", i, "kind"], row["kind"]) for i, row in enumerate(rows) if "kind" in row),
+        *(
+            ([*at, "must_see", i], name.partition(":")[0])
+            for at, part in (([], document), *(([role], document[role]) for role in ROLES))
+            for i, name in enumerate(part.get("must_see", []))
+        ),
     ]
     for path, name in named:
-        if name not in CATALOGUE.by_name and (path[0] == "kinds" or not fnmatch.filter(CATALOGUE.by_name, name)):
-            where = f"{path[0]}[{path[1]}]{'.kind' if path[0] == 'mapping' else ''}"
+        exact = "kinds" in path or "must_see" in path
+        if name not in CATALOGUE.by_name and (exact or not fnmatch.filter(CATALOGUE.by_name, name)):
             known = ", ".join(sorted(CATALOGUE.by_name))
-            raise UsageError(f"{file}:{_line(tree, path)}: {where}: unknown kind {name!r}; known: {known}")
+            raise UsageError(f"{file}:{_line(tree, path)}: {_spelled(path)}: unknown kind {name!r}; known: {known}")
+
+
+def _refuse_no_address(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:
+    """Raise UsageError for a `from` that is neither an address nor a range of them."""
+    try:
+        ipaddress.ip_network(document.get("from", "0.0.0.0/0"), strict=False)
+    except ValueError:
+        told = f"{document['from']!r} is neither an IP address nor a range, as 203.0.113.0/24"
+        raise UsageError(f"{file}:{_line(tree, ['from'])}: from: {told}") from None
 
 
 def _said(error: ValidationError) -> str:
     """Return what is wrong and what is allowed, in one line."""
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path).lstrip(".")
+    where = _spelled(error.absolute_path)
     allowed: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     if error.validator == "additionalProperties":
         known = ", ".join(sorted(allowed.get("properties", {})))
@@ -208,6 +240,10 @@ def _said(error: ValidationError) -> str:
         return f"{where + ': ' if where else ''}expected {_TYPES[allowed['type']]}, found {found}"
     hint = f"; {allowed['description']}" if "description" in allowed else ""
     return f"{where}: {error.message}{hint}"
+
+
+def _spelled(path: Iterable[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
 def _unknown(error: ValidationError) -> str | None:

@@ -2,6 +2,7 @@
 
 DrillError            ends a command with its exit code and one clear message
   UsageError          exit 4: the configuration or the command line is wrong
+  Unproven            exit 2: that everything is seen is not proven
 ReadError             one request failed; whoever asked decides what that means
   Refused             the service said no: error code and message are its own
   Unreachable         no answer came
@@ -20,6 +21,12 @@ class UsageError(DrillError):
     """The configuration, the command line or a profile is wrong."""
 
     exit_code = 4
+
+
+class Unproven(DrillError):
+    """What was read may be only a part of what there is."""
+
+    exit_code = 2
 
 
 class ReadError(Exception):

@@ -110,13 +110,26 @@ class Workspace:
             raise UsageError(f"{self._who()}: {probe._cfg.host} does not answer as a workspace does")  # noqa: SLF001
         return me, str(me.pop("X-Databricks-Org-Id", "") or probe._cfg.workspace_id or "")  # noqa: SLF001
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller is a workspace admin: the service shows others only what they may see."""
+        return "admins" in {group.get("display") for group in self.me.get("groups", [])}
+
+    @property
+    def caller(self) -> str:
+        """The caller's name, as definitions and grants name it."""
+        return str(self.me.get("userName") or self.me.get("applicationId") or "")
+
+    @property
+    def account_id(self) -> str:
+        """The id of the account, where the profile or the host tells it; else empty."""
+        return str(self._api._cfg.account_id or "")  # noqa: SLF001
+
     def require_admin(self) -> None:
-        """Raise UsageError for a caller who is no admin: the service shows others only what they may see."""
-        groups = {group.get("display") for group in self.me.get("groups", [])}
-        if "admins" not in groups:
-            name = self.me.get("userName") or self.me.get("applicationId")
+        """Raise UsageError for a caller who is no admin."""
+        if not self.is_admin:
             raise UsageError(
-                f"{self._who()}: {name} is no workspace admin, and would see only a part of the workspace; "
+                f"{self._who()}: {self.caller} is no workspace admin, and would see only a part of the workspace; "
                 "use the profile of an admin"
             )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from lakedrill.inventory.kind import Catalogue, Facet
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
@@ -13,8 +14,20 @@ from lakedrill.parity.canonical import Value, leaves
 from lakedrill.parity.difference import ABSENT, differences
 from lakedrill.parity.likeness import Node
 from lakedrill.parity.mapping import Mapping
-from lakedrill.parity.outcome import INVENTORY, LISTING, REFERENCES, SAFETY, Difference, Outcome, Record, Slot
+from lakedrill.parity.outcome import (
+    CALLERS,
+    INVENTORY,
+    LISTING,
+    REFERENCES,
+    SAFETY,
+    SIGHT,
+    Difference,
+    Outcome,
+    Record,
+    Slot,
+)
 from lakedrill.parity.pairing import Fate, Pair, pair
+from lakedrill.parity.presence import blindness, emptiness
 from lakedrill.parity.records import mend, record_of
 from lakedrill.parity.reference import Dangling, Ref
 from lakedrill.parity.shown import show, told
@@ -23,7 +36,7 @@ from lakedrill.parity.sweep import Sweep
 
 __all__ = ["INVENTORY", "LISTING", "REFERENCES", "SAFETY", "Comparison", "Form", "Side", "show"]
 
-_ABSENT_CODES = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND", "NOT_FOUND"})
+ABSENT_CODES = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND", "NOT_FOUND"})
 """With these the service says that it has no such thing, rather than that it can't show it."""
 
 
@@ -38,7 +51,8 @@ class Form:
 class Comparison:
     """The primary's snapshot, the secondary's, and what lies between them.
 
-    `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots.
+    `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots. `must_see` are
+    objects that are known to be there, `KIND:KEY` by side (see `presence`).
     """
 
     def __init__(
@@ -50,6 +64,7 @@ class Comparison:
         mapping: Mapping | None = None,
         stance: str = posture.STANDBY,
         pairs: list[Pair] | None = None,
+        must_see: Mapping_[str, Iterable[str]] | None = None,
     ) -> None:
         if stance not in (posture.STANDBY, posture.ACTIVE):
             raise ValueError(f"no such posture: {stance}")
@@ -58,6 +73,7 @@ class Comparison:
         self.stance = stance
         self.primary = Side(primary, catalogue)
         self.secondary = Side(secondary, catalogue)
+        self._must_see = {role: tuple(names) for role, names in (must_see or {}).items()}
         self._wanted = lru_cache(256)(self._wanted_anew)
         self._present = lru_cache(256)(self._present_anew)
         self.pairs = pairs if pairs is not None else self._pair()
@@ -138,7 +154,9 @@ class Comparison:
     # What must be judged
 
     def slots(self) -> Iterator[Slot]:
-        """Yield everything that the snapshots say must be judged: each listing, each aspect of each pair."""
+        """Yield everything that the snapshots say must be judged: blind callers, each listing, each aspect of each pair."""
+        for role in self.blind:
+            yield Slot(CALLERS, role, SIGHT)
         for kind in self.catalogue.kinds:
             yield Slot(kind.name, "primary", LISTING)
             yield Slot(kind.name, "secondary", LISTING)
@@ -154,6 +172,22 @@ class Comparison:
         facets = [facet.value for facet in kind.shapes if facet is not Facet.STATE]
         return (INVENTORY, *facets, REFERENCES, *((SAFETY,) if safety.applies(kind, self.stance) else ()))
 
+    @cached_property
+    def blind(self) -> dict[str, str]:
+        """The sides whose caller may have seen only a part, with the reason. Empty where both saw everything."""
+        found = {
+            "primary": blindness(self.primary, self._must_see.get("primary", ())) or emptiness(self.primary),
+            "secondary": blindness(self.secondary, self._must_see.get("secondary", ())),
+        }
+        return {role: reason for role, reason in found.items() if reason}
+
+    def judge_sight(self) -> list[Record]:
+        """Return a record for each blind side: with one the verdict is undecided."""
+        return [
+            Record(CALLERS, role, SIGHT, Outcome.UNVERIFIABLE, reason=reason, fix="lakedrill doctor")
+            for role, reason in self.blind.items()
+        ]
+
     def judge_listing(self, role: str, kind: str) -> Record:
         """Return whether a kind could be listed whole. What only one side lacks is unsupported; what both lack, no matter."""
         sides = {"primary": self.primary, "secondary": self.secondary}
@@ -162,9 +196,9 @@ class Comparison:
             count = sides[role].listings[kind].count
             return Record(kind, role, LISTING, Outcome.EQUAL, reason=f"{count} objects")
         reason = sides[role].failed(kind)
-        if codes[role] not in _ABSENT_CODES:
+        if codes[role] not in ABSENT_CODES:
             return Record(kind, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
-        both = set(codes.values()) <= _ABSENT_CODES
+        both = set(codes.values()) <= ABSENT_CODES
         return Record(kind, role, LISTING, Outcome.NOT_APPLICABLE if both else Outcome.UNSUPPORTED, reason=reason)
 
     def _judge(self, each: Pair, aspect: str) -> Record:

@@ -10,6 +10,8 @@ from typing import Any
 
 LISTING, INVENTORY, REFERENCES, SAFETY = "listing", "inventory", "references", "safety"
 """What is judged besides the facets: of a listing, whether it is whole; of a pair, the other three."""
+CALLERS, SIGHT = "callers", "sight"
+"""Of a caller: whether it saw what there is. Only one who may not have is recorded, under its side."""
 
 
 class Colour(StrEnum):
@@ -165,8 +167,9 @@ NOT_JUDGED = "was not judged"
 def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
     """Return the verdict. A slot without a record is an error, however it got lost, and so is one with two that disagree.
 
-    A run that lost a record, or has one that nobody asked for, is undecided whatever else it found. Else it is not ready
-    where anything is red, and undecided where anything is undecided or nothing was there to judge.
+    A run that lost a record, or has one that nobody asked for, or whose callers may have seen only a part, is undecided
+    whatever else it found. Else it is not ready where anything is red, and undecided where anything is undecided or nothing
+    was there to judge.
     """
     found: dict[Slot, Record] = {}
     disputed: set[Slot] = set()
@@ -185,10 +188,11 @@ def judge(expected: Iterable[Slot], records: Iterable[Record]) -> Judgement:
     )
     colours = {record.outcome.colour for record in everything}
     proven = any(slot.pair is not None for slot in slots) and Colour.UNDECIDED not in colours
-    if Colour.RED in colours and not wrong:
+    blind = any(slot.aspect == SIGHT for slot in slots)
+    if Colour.RED in colours and not wrong and not blind:
         verdict = Verdict.NOT_READY
     else:
-        verdict = Verdict.READY if proven and not wrong else Verdict.UNDECIDED
+        verdict = Verdict.READY if proven and not wrong and not blind else Verdict.UNDECIDED
     counts = Counter(record.outcome.value for record in everything)
     checked = sum(slot not in wrong for slot in slots)
     return Judgement(everything, verdict, checked, len(slots), dict(sorted(counts.items())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from lakedrill.parity.outcome import Colour, Judgement, Record
+from lakedrill.parity.outcome import SIGHT, Colour, Judgement, Record
 
 FORMAT = 1
 
@@ -52,7 +52,10 @@ def _findings(record: Record) -> list[dict[str, Any]]:
 
 
 def causes(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Group counted findings that are alike: same kind, aspect, path, from and to. The largest group first."""
+    """Group counted findings that are alike: same kind, aspect, path, from and to.
+
+    What puts all others in doubt comes first, then the largest group.
+    """
     groups: dict[str, dict[str, Any]] = {}
     for finding in findings:
         if not finding["counted"]:
@@ -62,4 +65,4 @@ def causes(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         group = groups.setdefault(repr(sorted(alike.items())), {**alike, "objects": []})
         group["objects"].append(finding["key"])
-    return sorted(groups.values(), key=lambda g: (-len(g["objects"]), g["kind"], g["path"]))
+    return sorted(groups.values(), key=lambda g: (g["aspect"] != SIGHT, -len(g["objects"]), g["kind"], g["path"]))

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lakedrill.inventory.kind import Catalogue, Facet, Kind
+from lakedrill.inventory.kind import Catalogue, Document, Facet, Kind
 from lakedrill.inventory.paths import mentions, values
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity.canonical import Value, canonical, leaves, take
 from lakedrill.parity.likeness import Node
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.reference import Ref
+
+
+def is_builtin(kind: Kind, document: Document, caller: Document) -> bool:
+    """Say whether every workspace has this object: a system group, a root folder, the caller, its home."""
+    if kind.name in ("users", "service_principals"):
+        return document.get("id") is not None and bool(document["id"] == caller.get("id"))
+    key = str(next(values(document, kind.identity.path), ""))
+    homes = {f"/Users/{caller[name]}" for name in ("userName", "applicationId") if caller.get(name)}
+    return bool(key in kind.identity.builtin or (kind.name == "directories" and key in homes))
 
 
 class Side:
@@ -52,13 +61,7 @@ class Side:
 
     def is_builtin(self, kind: Kind, n: int) -> bool:
         """Say whether an object is one that every workspace has: a system group, a root folder, the caller, its home."""
-        document = self.snapshot.document(n)
-        caller = self.snapshot.meta["caller"]
-        if kind.name in ("users", "service_principals"):
-            return document.get("id") is not None and bool(document["id"] == caller.get("id"))
-        key = str(next(values(document, kind.identity.path), ""))
-        homes = {f"/Users/{caller[name]}" for name in ("userName", "applicationId") if caller.get(name)}
-        return bool(key in kind.identity.builtin or (kind.name == "directories" and key in homes))
+        return is_builtin(kind, self.snapshot.document(n), self.snapshot.meta["caller"])
 
     def nodes(self, mapping: Mapping) -> Iterator[Node]:
         """Yield every object with its key; on the primary's side the key is what it is called on the secondary."""

@@ -1,24 +1,27 @@
-"""What ends a copy before it starts, each with exit code 4 and one clear line."""
+"""What ends a copy before it starts, each with one clear line and the exit code 4, or 2 where too little was seen."""
 
 from typing import Any
 
 import pytest
 
 from fixtures.emulator.seed import CALLER
-from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.capture import capture
+from lakedrill.inventory.errors import DrillError
+from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.workspace import Workspace
 from migrate.copy import Choices, planned
 from tests.support.workspaces import ANALYST, IDS, NIGHTLY, Ground
 
 DAY_MS = 24 * 3600 * 1000
 
 
-def _refused(ground: Ground, **choices: Any) -> str:
-    """Copy, and return why that was refused. Nothing was written, and the exit code is the configuration's."""
+def _refused(ground: Ground, *, exit_code: int = 4, **choices: Any) -> str:
+    """Copy, and return why that was refused. Nothing was written; the exit code is the configuration's, or another."""
     before = [ground.digest(role) for role in IDS]
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(DrillError) as caught:
         ground.copy(**choices)
     assert [ground.digest(role) for role in IDS] == before
-    assert caught.value.exit_code == 4
+    assert caught.value.exit_code == exit_code
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -34,8 +37,20 @@ def _profile(ground: Ground, role: str, **fields: str) -> None:
     (ground.folder / "databrickscfg").write_text("\n".join(lines))
 
 
-def test_a_primary_with_nothing_of_its_own_is_somebodys_mistake(ground: Ground) -> None:
-    assert "holds nothing" in _refused(ground)
+def test_a_primary_with_nothing_of_its_own_was_perhaps_not_seen(ground: Ground) -> None:
+    assert "holds nothing" in _refused(ground, exit_code=2)
+
+
+def test_a_snapshot_by_a_caller_who_was_no_admin_is_not_copied(ground: Ground) -> None:
+    """A capture says whose it is, and may be made by whoever can read."""
+    ground.primary.notebook("/Shared/n")
+    ground.running.emulator.apps["primary"].workspace.tokens["dapi-analyst"] = ground.primary.user(ANALYST)
+    _profile(ground, "primary", token="dapi-analyst")
+    capture(Workspace(ground.drill.primary), ground.drill.snapshot("primary"), CATALOGUE).close()
+
+    said = _refused(ground, exit_code=2, from_snapshot=True)
+
+    assert "the caller was no workspace admin" in said
 
 
 @pytest.mark.parametrize("role", IDS)

@@ -170,7 +170,7 @@ def test_the_environment_does_not_leak_into_a_profile(land: Land, monkeypatch: p
     monkeypatch.setenv("DATABRICKS_HOST", "https://elsewhere.invalid")
     monkeypatch.setenv("DATABRICKS_CLIENT_ID", "somebody")
     monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "nobody")
-    assert land.run("doctor") == 0
+    assert land.run("doctor") == 2  # the primary is empty
     assert {e.status for name in ("primary", "secondary") for e in land.log(name)} == {200}
 
 
@@ -231,15 +231,53 @@ def test_a_caller_who_is_no_admin(land: Land, capfd: pytest.CaptureFixture[str])
             operations = [{"op": "remove", "path": f'members[value eq "{me}"]'}]
             schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]
             client.send("PATCH", f"{scim}/Groups/{admins['id']}", {"schemas": schemas, "Operations": operations})
-    for verb in ("doctor", "snapshot", "plan", "migrate", "check"):
+    for verb in ("snapshot", "plan", "migrate", "check"):
         assert land.run(verb) == 4
         assert "drill@example.com is no workspace admin" in capfd.readouterr().err
+    assert land.run("doctor") == 2
+    assert "FAIL     primary caller      drill@example.com is no workspace admin" in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("verb", ["plan", "migrate", "check"])
-def test_an_empty_primary(land: Land, verb: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert land.run(verb) == 4
-    assert "holds nothing but what every workspace has from the start" in capfd.readouterr().err
+EMPTY = "holds nothing but what every workspace has from the start"
+
+
+@pytest.mark.parametrize("verb", ["plan", "migrate"])
+def test_an_empty_primary_proves_nothing(land: Land, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = land.digest("secondary")
+    assert land.run(verb) == 2
+    assert EMPTY in _told(capsys)
+    assert land.digest("secondary") == before
+
+
+def test_a_check_of_two_empty_workspaces_is_undecided(land: Land, capfd: pytest.CaptureFixture[str]) -> None:
+    assert land.run("check") == 2
+    told = capfd.readouterr().out
+    assert f"1 cause, primary: callers sight unverifiable ({EMPTY}" in told
+    assert "lakedrill: undecided" in told
+    assert land.results["verdict"] == "undecided"
+    assert [(f["key"], f["aspect"]) for f in land.results["findings"]] == [("primary", "sight")]
+    assert (land.home / "report.html").is_file()
+
+
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_what_must_be_seen_and_is_not_gives_no_verdict(
+    mine: Land, side: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A copy asks it of the primary only: what the secondary lacks, a copy brings."""
+    text = mine.file.read_text()
+    old = '# must_see: ["jobs:nightly-etl"]' if side == "primary" else 'must_see: ["groups:admins"]'
+    assert old in text
+    mine.file.write_text(text.replace(old, 'must_see: ["jobs:no such job"]'))
+    before = mine.digest("secondary")
+    for verb in ("plan", "migrate"):
+        assert mine.run(verb) == (2 if side == "primary" else 0)
+    assert mine.digest("secondary") == before
+    capfd.readouterr()
+    assert mine.run("check") == 2
+    assert mine.results["verdict"] == "undecided"
+    said = "the caller does not see jobs:no such job, which drill.yaml says it must see"
+    assert [(f["kind"], f["key"], f["reason"]) for f in mine.results["findings"]] == [("callers", side, said)]
+    assert said in (mine.home / "report.html").read_text()
 
 
 def _job(land: Land, pause_status: str) -> int:

@@ -13,8 +13,13 @@ from lakedrill.inventory.snapshot import Listing, Snapshot, SnapshotWriter, Unre
 
 WORKSPACES = {"primary": 1111111111111111, "secondary": 2222222222222222}
 CALLERS = {
-    "primary": {"id": "9000000000000001", "userName": "copier@primary.example", "applicationId": None},
-    "secondary": {"id": "9000000000000002", "userName": "copier@secondary.example", "applicationId": None},
+    "primary": {"id": "9000000000000001", "userName": "copier@primary.example", "applicationId": None, "admin": True},
+    "secondary": {
+        "id": "9000000000000002",
+        "userName": "copier@secondary.example",
+        "applicationId": None,
+        "admin": True,
+    },
 }
 
 Objects = Mapping[str, Mapping[str, Document]]

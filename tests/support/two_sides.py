@@ -33,6 +33,8 @@ class Side:
     contents: dict[str, bytes] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     """Kind → error code of a listing that failed."""
+    admin: bool = True
+    """Whether the caller was an admin."""
 
     def write(self, file: Path, workspace_id: int | None = None) -> None:
         """Write the sealed snapshot."""
@@ -60,7 +62,12 @@ class Side:
                 "role": self.role,
                 "host": f"https://{self.role}.example.test",
                 "workspace_id": workspace_id or IDS[self.role],
-                "caller": {"id": f"{self.role}-ops", "userName": "ops@example.test", "applicationId": None},
+                "caller": {
+                    "id": f"{self.role}-ops",
+                    "userName": "ops@example.test",
+                    "applicationId": None,
+                    "admin": self.admin,
+                },
                 "started": 1000.0,
                 "ended": 1001.0,
                 "lakedrill": "0",

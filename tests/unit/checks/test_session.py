@@ -18,7 +18,7 @@ from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
-from lakedrill.parity.outcome import Outcome, Record, Slot, Verdict
+from lakedrill.parity.outcome import SIGHT, Outcome, Record, Slot, Verdict
 from tests.support.two_sides import IDS, TwoSides
 
 
@@ -206,6 +206,8 @@ def test_an_older_verdict_does_not_outlive_the_start_of_a_run(drill: TwoSides) -
 def complete(controller: Controller) -> None:
     comparison = controller.bench.comparison
     for slot in controller.bench.slots():
+        if slot.aspect == SIGHT:
+            continue
         if slot.pair is None:
             controller.records.append(comparison.judge_listing(slot.key, slot.kind))
         else:
@@ -250,6 +252,37 @@ def test_trouble_does_not_hide_a_difference(drill: TwoSides) -> None:
     slot = controller.records[-1].slot
     controller.records[-1] = Record(slot.kind, slot.key, slot.aspect, Outcome.DIFFERENT, slot.pair)
     assert controller.finish("pytest ended with 1").verdict is Verdict.NOT_READY
+
+
+@pytest.mark.parametrize(
+    ("extra", "blind", "said"),
+    [
+        pytest.param("", "secondary", "the caller was no workspace admin", id="no admin"),
+        pytest.param('must_see: ["jobs:no such"]\n', "", "the caller does not see jobs:no such", id="unseen"),
+        pytest.param('kinds: [users]\nmust_see: ["jobs:no such"]\n', "", "the caller does not", id="out of scope"),
+    ],
+)
+def test_a_caller_who_saw_a_part_leaves_an_all_green_run_undecided(
+    tmp_path: Path, extra: str, blind: str, said: str
+) -> None:
+    drill = TwoSides(tmp_path)
+    drill.extra = extra
+    drill.secondary.admin = blind != "secondary"
+    controller = opened(drill.write())
+    complete(controller)
+    assert controller.finish("").verdict is Verdict.UNDECIDED
+    findings = [(f["kind"], f["key"], f["aspect"], f["outcome"]) for f in drill.results["findings"]]
+    sides = [blind] if blind else ["primary", "secondary"]
+    assert findings == [("callers", side, "sight", "unverifiable") for side in sides]
+    assert drill.results["findings"][0]["reason"].startswith(said)
+    assert drill.results["narrowed"] is None
+
+
+def test_a_caller_is_no_object_that_only_may_name(tmp_path: Path) -> None:
+    drill = TwoSides(tmp_path)
+    drill.primary.admin = False
+    with pytest.raises(UsageError, match="means no object in scope"):
+        opened(drill.write(), only=("*:primary",))
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

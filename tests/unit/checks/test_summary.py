@@ -40,6 +40,13 @@ def test_causes_are_grouped_and_what_follows_is_only_counted() -> None:
     )
 
 
+def test_what_puts_all_in_doubt_is_told_first() -> None:
+    blind = Record("callers", "primary", "sight", Outcome.UNVERIFIABLE, reason="no admin")
+    head, below = told([*(paused(n) for n in range(3)), blind])
+    assert head == "undecided: all 4 checked"
+    assert below[1] == "1 cause, primary: callers sight unverifiable (no admin)"
+
+
 def test_what_was_not_judged_is_no_cause() -> None:
     head, below = told([Record("jobs", "a", "definition", Outcome.EQUAL, 0)], [paused(1).slot, paused(2).slot])
     assert head == "1 of 3 checked, no verdict"

@@ -37,6 +37,8 @@ def test_the_least_drill_is_careful(tmp_path: Path) -> None:
         False,
     )
     assert (drill.adopt, drill.kinds, drill.mapping) == ((), (), ())
+    assert drill.must_see == {"primary": (), "secondary": ()}
+    assert (drill.primary_region, drill.stands_in, drill.calls_from) == ("", "", "")
     assert not drill.adopts("jobs", "a")
 
 
@@ -60,6 +62,16 @@ mapping:
     assert not drill.adopts("users", "etl-1")
 
 
+def test_what_must_be_seen_is_said_for_both_sides_or_one(tmp_path: Path) -> None:
+    """Once for each side, however often it is named."""
+    side = '  workspace_id: 1\n  must_see: ["jobs:a [*]", "users:b"]\n  region: eastus\n'
+    more = 'must_see: ["users:b"]\nstands_in: us-west-2\nfrom: 203.0.113.7/24\n'
+    drill = _load(tmp_path, LEAST.replace("  workspace_id: 1\n", side) + "  must_see: ['clusters:c']\n" + more)
+    assert drill.must_see == {"primary": ("users:b", "jobs:a [*]"), "secondary": ("users:b", "clusters:c")}
+    assert (drill.primary_region, drill.stands_in, drill.calls_from) == ("eastus", "us-west-2", "203.0.113.7/24")
+    assert hash(drill)
+
+
 def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
     """Every kind and key."""
     assert _load(tmp_path, LEAST + "  dedicated: true\n").adopts("jobs", "any")
@@ -80,6 +92,14 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
         (LEAST.replace("workspace_id: 2", "workspace_id: 1"), ":8: secondary.workspace_id: is the primary's"),
         (LEAST.replace("drill: dr-2026", "drill: ../x"), ":2: drill: '../x' does not match"),
         (LEAST.replace("version: 1", "version: 2"), ":1: version: 1 was expected"),
+        (LEAST + "must_see: [jobs]\n", ":9: must_see[0]: 'jobs' does not match"),
+        (LEAST + "must_see:\n- jobs:a\n- job:a\n", ":11: must_see[1]: unknown kind 'job'; known: clusters, "),
+        (LEAST + "must_see: ['*:a']\n", ":9: must_see[0]: "),
+        (LEAST + "  must_see: ['job:a']\n", ":9: secondary.must_see[0]: unknown kind 'job'"),
+        (LEAST + "must_see: jobs:a\n", ":9: must_see: expected a list, found 'jobs:a'"),
+        (LEAST + "  region: x\n", ":9: secondary: unknown key 'region'"),
+        (LEAST + "from: example.com\n", ":9: from: 'example.com' is neither an IP address nor a range, as 203.0"),
+        (LEAST + "stands_in: 3\n", ":9: stands_in: expected text, found 3"),
         ("drill: x\n", ":1: missing version, primary, secondary"),
         ("[]\n", ":1: expected keys with values, found []"),
         ("", ":1: expected keys with values, found nothing"),

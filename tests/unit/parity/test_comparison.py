@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.comparison import INVENTORY, LISTING, REFERENCES, SAFETY, Comparison, Form
 from lakedrill.parity.mapping import Mapping, Row
-from lakedrill.parity.outcome import Colour, Outcome, Record, Verdict, judge
+from lakedrill.parity.outcome import SIGHT, Colour, Outcome, Record, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
-from lakedrill.parity.presence import require_objects
 from tests.support.snapshots import CALLERS, WORKSPACES, build
 
 NO_ANSWER = Unreadable("PERMISSION_DENIED", "may not")
@@ -100,6 +98,8 @@ class Bench:
 
 
 def _judge(comparison: Comparison, slot: Any) -> Record:
+    if slot.aspect == SIGHT:
+        return next(record for record in comparison.judge_sight() if record.key == slot.key)
     if slot.aspect == LISTING:
         return comparison.judge_listing(slot.key, slot.kind)
     return comparison.judge(comparison.pairs[slot.pair], slot.aspect)
@@ -358,13 +358,15 @@ def test_what_every_workspace_has_is_never_missing_or_extra(bench: Bench) -> Non
     bench.p.folder("/Users/copier@primary.example")
     bench.s.folder("/Repos")
     bench.s.put("groups", {"displayName": "admins"})
+    for side in bench.sides:
+        side.notebook("/own")
     assert set(bench.told().values()) == {"expected"}
 
 
 def test_a_user_without_an_id_is_no_caller(bench: Bench) -> None:
     """Nothing compared with nothing is not a match."""
     bench.p.objects["users"] = {"1": {"userName": "ada@x"}}
-    bench.p.rest["meta"] = {"caller": {}}
+    bench.p.rest["meta"] = {"caller": {"admin": True}}
     assert bench.told() == {"users:ada@x inventory": "missing"}
 
 
@@ -527,7 +529,8 @@ def test_a_kind_that_was_not_listed_is_unverifiable(bench: Bench) -> None:
 def test_a_kind_that_only_one_side_lacks_is_unsupported(bench: Bench) -> None:
     """What both lack does not matter."""
     bench.s.rest["failed"] = {"clusters": ("FEATURE_DISABLED", "off")}
-    assert bench.told() == {"clusters:secondary listing": "unsupported"}
+    told = bench.told()
+    assert told == {"clusters:secondary listing": "unsupported", "callers:primary sight": "unverifiable"}
     bench.p.rest["failed"] = {"clusters": ("FEATURE_DISABLED", "off")}
     with pytest.raises(AssertionError, match="a finding is never green"):  # no pair at all proves nothing
         bench.told()
@@ -656,18 +659,3 @@ def test_wanted_is_the_primarys_facet_as_the_secondary_ought_to_hold_it(bench: B
         comparison.primary.form("notebooks", each.primary or 0, Facet.CONTENT)
     )
     assert comparison.wanted(each, Facet.PERMISSIONS) == NO_ANSWER
-
-
-def test_a_primary_without_anything_of_its_own_is_refused(bench: Bench) -> None:
-    """What every workspace has from the start does not count; what could not be listed may be there."""
-    bench.p.folder("/Shared")
-    bench.s.cluster("etl")
-    with pytest.raises(UsageError, match="holds nothing but what every workspace has"):
-        require_objects(bench.compare())
-    bench.p.rest["failed"]["jobs"] = ("PERMISSION_DENIED", "may not")
-    require_objects(bench.compare())
-
-
-def test_a_primary_with_one_object_of_its_own_is_enough(bench: Bench) -> None:
-    bench.p.cluster("etl")
-    require_objects(bench.compare())

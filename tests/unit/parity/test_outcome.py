@@ -33,6 +33,14 @@ def test_a_difference_wins_over_an_unread() -> None:
     assert judge(SLOTS, [GREEN[0], unread, RED]).verdict is Verdict.NOT_READY
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UNVERIFIABLE, Outcome.EQUAL])
+def test_a_blind_caller_wins_over_everything(outcome: Outcome) -> None:
+    """What it did not see looks like a difference; and a blind caller is asked for only where there is one."""
+    blind = Record("callers", "primary", "sight", outcome)
+    for records in (GREEN, [*GREEN[:2], RED]):
+        assert judge([*SLOTS, blind.slot], [*records, blind]).verdict is Verdict.UNDECIDED
+
+
 @pytest.mark.parametrize("lost", range(3))
 @pytest.mark.parametrize("other", [GREEN[2], RED])
 def test_a_lost_record_is_an_error_and_decides_nothing(lost: int, other: Record) -> None:
