@@ -272,7 +272,7 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     clusters, jobs = (len(list(made())) for made in (specimens.clusters, specimens.jobs))
     assert (len(seen.clusters), len(seen.jobs)) == (size.clusters + clusters, size.jobs + jobs)
     assert len(seen.scripts) == size.global_init_scripts
-    promised = {"small": 300, "medium": 5000}[size.name]
+    promised = {"small": 350, "medium": 5000}[size.name]
     assert abs(seen.count - promised) <= promised / 8
 
 
