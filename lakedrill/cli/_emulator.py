@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import math
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,12 +29,19 @@ IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 SIZES: dict[str, Size] = {size.name: size for size in (estate.SMALL, estate.MEDIUM, estate.ODD)}
 
 
+def _number(_context: click.Context, _param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number")
+    return value
+
+
 limits_option: Callable[[Any], Any] = click.option(
     "--limits",
     type=click.FloatRange(0, 1_000_000, min_open=True),
     is_flag=False,
     flag_value=1.0,
     metavar="[SCALE]",
+    callback=_number,
     help="Enforce the service's request limits; with a number, so many times as fast.",
 )
 

@@ -69,8 +69,8 @@ LIMITS = (
     Limit("files", ".*", r"/api/2\.\d/fs/.*", 100, 1, _PAGE),
     Limit("token management", ".*", r"/api/2\.\d/token-management/.*", 40, 1, _PAGE),
 )
-"""The first that fits is the one. Where the page and UCX both speak (permissions, SCIM reads, secrets) they agree. The page has 60
-exports a second, where 30 are often told; and 10 files at a time, which is more than ask at once here."""
+"""The first that fits is the one. Where the page and UCX both speak (permissions, SCIM reads, secrets) they agree. The page
+has 60 exports a second, where 30 are often told."""
 
 GUESSED = 30
 """Requests a second of an API without a documented limit."""
@@ -221,6 +221,7 @@ class Budget:
         """Requests by family."""
         self.throttled: Counter[str] = Counter()
         """Those of them that came too fast."""
+        self._answers, self._seconds = 0, 0.0
         self._clock = clock
         self._sleep = sleep or self._pause
         self._stopped = threading.Event()
@@ -240,6 +241,17 @@ class Budget:
             Budget.total += 1
             self.sent[limit.family] += 1
         return turn
+
+    def answered(self, seconds: float) -> None:
+        """Take note how long an answer took."""
+        with self._counting:
+            self._answers += 1
+            self._seconds += seconds
+
+    @property
+    def seconds_per_answer(self) -> float:
+        """How long an answer takes on average."""
+        return self._seconds / self._answers if self._answers else 0.0
 
     def refused(self, turn: Turn, method: str, path: str) -> None:
         """Take note that a request came too fast after all."""
@@ -300,3 +312,16 @@ def shared(host: str, role: str, rate: Rate | None) -> Budget:
         if budget is None:
             budget = _REGISTRY[host, role, rate] = Budget(rate, role)
         return budget
+
+
+def spoken(seconds: float) -> str:
+    """Return a duration as people say it."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"about {seconds / size:.0f} {unit}"
+    return f"about {max(seconds, 1):.0f} s"
+
+
+def per_time(rate: float) -> str:
+    """Return requests a second as people say it."""
+    return f"{rate:.0f}/s" if rate >= 1 else f"{rate * 60:.0f}/min"

@@ -84,7 +84,9 @@ class BudgetedAdapter(HTTPAdapter):
         """Send a request in its turn, and take note where it came too fast nevertheless."""
         method, path = request.method or "", urlsplit(request.url or "").path
         turn = self._budget.enter(method, path)
+        begun = time.monotonic()
         response = super().send(request, *args, **kwargs)
+        self._budget.answered(time.monotonic() - begun)
         if response.status_code >= http.HTTPStatus.BAD_REQUEST and is_throttled(response):
             self._budget.refused(turn, method, path)
         return response
