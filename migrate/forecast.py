@@ -25,6 +25,8 @@ Look = Callable[[Step], Document]
 PERMISSIONS = "permissions"
 """The phase at the end, in which all access control lists are written."""
 _GRANTS_AT_ONCE = 8
+_PATIENCE = 10
+"""How slowly a forecast is doubted: after this part of its time it counts as much as what has been seen."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ class Forecast:
 
         `done`: what part of each phase is done, from 0 to 1; a phase that is not in it has not begun.
         """
+        total = sum(self.seconds.values())
         gone = sum(seconds * done.get(phase, 0.0) for phase, seconds in self.seconds.items())
-        left = sum(self.seconds.values()) - gone
-        return left * (elapsed / gone if gone else 1.0)
+        patience = total / _PATIENCE
+        return (total - gone) * ((elapsed + patience) / (gone + patience) if total else 1.0)
 
 
 def of_copy(comparison: Comparison, steps: Iterable[Step], asked: Asked, target: Workspace) -> Forecast:

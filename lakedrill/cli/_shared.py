@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from lakedrill.inventory.budget import Budget, spoken
 from lakedrill.inventory.drill import FILE
@@ -68,50 +69,68 @@ class Display:
     def __init__(self, what: str, bars: Bars, clock: Callable[[], float] = time.monotonic) -> None:
         self._what, self._bars, self._clock = what, bars, clock
         self._tasks: dict[str, TaskID] = {}
-        self._lock = threading.Lock()
-        self._left: Left | None = None
         self._parts: dict[str, float] = {}
-        self._begun: float | None = None
+        self._left: Left | None = None
         self._told = clock()
-        self._seen: deque[tuple[float, int]] = deque([(self._told, Budget.total)], maxlen=_SEEN)
-        """When how many requests had been sent."""
+        self._lock, self._counting = threading.Lock(), threading.Lock()
+        self._begin(self._told)
 
     def expect(self, left: Left) -> None:
         """Take over how to tell what is left: from the done part of each kind, and the seconds since this was said."""
-        self._left, self._begun = left, self._clock()
+        with self._counting:
+            self._left = left
+            self._begin(self._clock())
 
     def __call__(self, kind: str, done: int, total: int) -> None:
         """Take note that so many objects of a kind are done."""
+        name = kind.replace("_", " ")
+        self._count(self._clock())
         with self._lock:
             self._parts[kind] = done / total if total else 1.0
-            now = self._clock()
-            if now - self._seen[-1][0] >= 1:
-                self._seen.append((now, Budget.total))
-            name = kind.replace("_", " ")
             if not self._bars.disable:
                 if kind not in self._tasks:
-                    self._tasks[kind] = self._bars.add_task(f"{self._what} {name}", total=total, pace="")
-                self._bars.update(
-                    self._tasks[kind], completed=done, total=total, pace=self._pace(now) if done < total else ""
-                )
-            elif now - self._told >= LINE_EVERY_SECONDS:
-                self._told = now
-                say(f"{self._what} {name}: {done} of {total}; {self._pace(now)}")
+                    self._tasks[kind] = self._bars.add_task(f"{self._what} {name}", total=total)
+                self._bars.update(self._tasks[kind], completed=done, total=total)
+            elif self._clock() - self._told >= LINE_EVERY_SECONDS:
+                self._told = self._clock()
+                say(f"{self._what} {name}: {done} of {total}; {self.pace()}")
 
-    def _pace(self, now: float) -> str:
+    def pace(self) -> str:
         """Return the rate of the last seconds, and the time that is left where it is known."""
-        before, sent = self._seen[0]
-        rate = (Budget.total - sent) / max(now - before, 1)
-        told = f"{rate:.1f} requests/s"
-        if self._left is None or self._begun is None:
-            return told
-        return f"{told}, {spoken(self._left(self._parts, now - self._begun))} left"
+        now = self._clock()
+        self._count(now)
+        with self._counting:
+            before, sent = self._seen[0]
+            told = f"{(Budget.total - sent) / max(now - before, 1):.1f} requests/s"
+            if self._left is None:
+                return told
+            return f"{told}, {spoken(self._left(dict(self._parts), now - self._begun))} left"
+
+    def _count(self, now: float) -> None:
+        with self._counting:
+            if now - self._seen[-1][0] >= 1:
+                self._seen.append((now, Budget.total))
+
+    def _begin(self, now: float) -> None:
+        self._begun = now
+        self._seen = deque([(now, Budget.total)], _SEEN)
+        """When how many requests had been sent."""
+
+
+class _Pace(ProgressColumn):
+    """The display's pace, at the bar of what is being done."""
+
+    display: Display | None = None
+
+    def render(self, task: Task) -> Text:
+        return Text("" if self.display is None or task.finished else self.display.pace())
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Display]:
     """Show how work goes on."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    pace = TextColumn("{task.fields[pace]}")
-    with Bars(*columns, pace, console=console, transient=True, disable=not console.is_terminal) as bars:
-        yield Display(what, bars)
+    pace = _Pace()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), pace)
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        pace.display = Display(what, bars)
+        yield pace.display

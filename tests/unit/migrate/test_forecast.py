@@ -138,7 +138,8 @@ def test_what_is_left_follows_from_what_is_done_and_how_long_that_took() -> None
 
     assert found.left({}, 0) == 100
     assert found.left({"users": 0.5}, 30) == 70
-    assert found.left({"users": 0.5}, 60) == 140
+    assert found.left({"users": 0.5}, 60) == 70 * (60 + 10) / (30 + 10)
+    assert found.left({"users": 0.01}, 6) < 200
     assert found.left({"users": 1, "jobs": 1, PERMISSIONS: 1}, 90) == 0
 
 
