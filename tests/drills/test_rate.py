@@ -174,9 +174,10 @@ def test_a_scale_that_can_not_be_is_refused(text: str, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_a_whole_drill_within_the_limits_is_ready(tmp_path: Path) -> None:
-    assert main(["demo", "--limits", "30", "--drift", "--dir", str(tmp_path / "drift")]) == 1
-    assert main(["demo", "--limits", "30", "--dir", str(tmp_path / "ready")]) == 0
+def test_a_demo_within_the_limits_finds_what_was_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--limits", "30", "--drift", "--dir", str(tmp_path)]) == 1
+    assert " 0 apart" in capsys.readouterr().out
+    assert load(tmp_path / "drill.yaml").secondary.rate == Rate(scale=30)
 
 
 @pytest.mark.slow
