@@ -189,7 +189,7 @@ class Applier:
         def send() -> list[Answer]:
             nonlocal document
             document = writer.read(self.target, key, whole)
-            return writer.write_facet(self.target, key, step.facet, wanted, take(whole.kind, step.facet, document))
+            return writer.write_facet(self.target, key, step.facet, wanted, document)
 
         answers = until_clear(send)
         if answers:
@@ -247,7 +247,8 @@ class Applier:
             return [guarded(step) for step in steps]
         pool = concurrent.futures.ThreadPoolExecutor(at_once)
         try:
-            return list(pool.map(guarded, steps))
+            with self.target.rate_budget.stopped_by_failure():
+                return list(pool.map(guarded, steps))
         finally:
             # Whoever interrupts a copy waits for what is under way, not for all that was to come.
             pool.shutdown(cancel_futures=True)

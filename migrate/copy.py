@@ -22,8 +22,9 @@ from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Outcome
-from migrate import guard, plan
+from migrate import forecast, guard, plan
 from migrate.apply import Applier, Done
+from migrate.forecast import Forecast
 from migrate.journal import Journal
 from migrate.pairs import remembered
 from migrate.step import Action, Asked, Step, document, is_asked, manual
@@ -147,10 +148,12 @@ def copy(
     progress: Progress = silent,
     applying: Progress = silent,
     tell: Callable[[str], None] = lambda _line: None,
+    expect: Callable[[Forecast], None] = lambda _forecast: None,
 ) -> Report:
     """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder.
 
-    `tell` is told, before anything is written, what has to be done by hand and what is not carried.
+    `tell` is told, before anything is written, what has to be done by hand and what is not carried; `expect`, how long it
+    will take.
     """
     with planned(drill, choices, write=True, progress=progress) as (comparison, steps, target, journal):
         if not isinstance(target, Target):
@@ -159,6 +162,7 @@ def copy(
         report = Report(steps, asked=asked, notes=notes(drill, steps), unread=unread(comparison, drill, choices))
         for line in (*report.manual, *report.notes):
             tell(line)
+        expect(forecast.of_copy(comparison, steps, asked, target))
         target.told = journal.sent
         applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)))
         try:

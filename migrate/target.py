@@ -18,10 +18,11 @@ import requests
 from databricks.sdk.errors.base import DatabricksError
 from requests.adapters import HTTPAdapter
 
+from lakedrill.inventory.budget import Budget
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Unreachable
 from lakedrill.inventory.kind import Document
-from lakedrill.inventory.workspace import Workspace
+from lakedrill.inventory.workspace import BudgetedAdapter, Workspace, is_throttled
 
 _UNCLEAR = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
 """Answers after which, like after any of the server's own errors, the write may have taken effect: gateways give them too."""
@@ -68,17 +69,19 @@ class Answer:
     request_id: str
 
 
-class _Listening(HTTPAdapter):
+class _Listening(BudgetedAdapter):
     """Notes status and request id of each answer, which the SDK's errors do not carry."""
 
-    def __init__(self, heard: threading.local) -> None:
+    def __init__(self, rate_budget: Budget, heard: threading.local) -> None:
         self._heard = heard
-        super().__init__(pool_connections=20, pool_maxsize=20, pool_block=True)
+        super().__init__(rate_budget)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         response = super().send(request, *args, **kwargs)
         self._heard.status = response.status_code
         self._heard.request_id = response.headers.get("x-request-id", "")
+        if not response.ok and is_throttled(response):
+            self._heard.status = http.HTTPStatus.TOO_MANY_REQUESTS  # whatever number the service gave it
         return response
 
 
@@ -114,4 +117,4 @@ class Target(Workspace):
         return Answer(answer if isinstance(answer, dict) else {}, self._heard.request_id)
 
     def _adapter(self) -> HTTPAdapter:
-        return _Listening(self._heard)
+        return _Listening(self.rate_budget, self._heard)

@@ -90,7 +90,7 @@ class Writer(ABC):
         """Return the raw document of the object that was made as `wanted`, as it is now."""
 
     def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
-        """Write a facet that has requests of its own (members, state)."""
+        """Write a facet that has requests of its own (members, state). `present` is the object's raw document."""
         raise Blocked(f"{self.name} have no {facet} to write")
 
     def settle(self, target: Target, key: str) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import configparser
 import json
+import math
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import click
 import yaml
 
 from fixtures import estate
 from fixtures.estate import Door, Size
+from fixtures.estate.client import Client
 from lakedrill.cli.init import render
 from lakedrill.house import interpreter
 from lakedrill.inventory.drill import FILE
@@ -23,6 +27,23 @@ from lakedrill.inventory.errors import DrillError, UsageError
 PROFILES = "databrickscfg"
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 SIZES: dict[str, Size] = {size.name: size for size in (estate.SMALL, estate.MEDIUM, estate.ODD)}
+
+
+def _number(_context: click.Context, _param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number")
+    return value
+
+
+limits_option: Callable[[Any], Any] = click.option(
+    "--limits",
+    type=click.FloatRange(0, 1_000_000, min_open=True),
+    is_flag=False,
+    flag_value=1.0,
+    metavar="[SCALE]",
+    callback=_number,
+    help="Enforce the service's request limits; with a number, so many times as fast.",
+)
 
 
 @dataclass(frozen=True)
@@ -74,8 +95,16 @@ def fill(emulator: Served, size: Size) -> None:
     estate.prepare_secondary(emulator.door("secondary"), size)
 
 
-def write_drill(folder: Path, name: str, *, dedicated: bool) -> Path:
-    """Write a drill.yaml for the emulator's two workspaces."""
+def enforce_limits(emulator: Served, scale: float | None) -> None:
+    """Have both workspaces enforce the service's request limits, `scale` times as fast; None: have them stop."""
+    body = {"on": False} if scale is None else {"on": True, "scale": scale}
+    for name in emulator.hosts:
+        with Client(emulator.door(name)) as client:
+            client.control("POST", f"{name}/limits", body)
+
+
+def write_drill(folder: Path, name: str, *, dedicated: bool, limits: float | None = None) -> Path:
+    """Write a drill.yaml for the emulator's two workspaces. `limits`: what they enforce, as in `enforce_limits`."""
     rows = yaml.safe_dump({"mapping": [dict(row) for row in estate.MAPPING]}, sort_keys=False)
     text = render(
         name,
@@ -84,6 +113,7 @@ def write_drill(folder: Path, name: str, *, dedicated: bool) -> Path:
         config_file=Path(PROFILES),
         dedicated=dedicated,
         must_see='must_see: ["groups:admins"]  # it starts empty',
+        rate="rate: off\n" if limits is None else f"rate: {{scale: {limits:g}}}\n",
         adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
         mapping=rows,
     )

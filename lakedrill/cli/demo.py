@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from fixtures.drift import Finding, inject
-from lakedrill.cli._emulator import SIZES, fill, prepared, served, write_drill
+from lakedrill.cli._emulator import SIZES, enforce_limits, fill, limits_option, prepared, served, write_drill
 from lakedrill.cli._shared import console, say, workers_option
 from lakedrill.inventory.drill import load
 
@@ -25,8 +25,18 @@ from lakedrill.inventory.drill import load
 @click.option("--drift", is_flag=True, help="Change the secondary in ten ways after the copy, and see them found.")
 @click.option("--local-identity", is_flag=True, help="Principals belong to each workspace, not to an account.")
 @click.option("--same-ids", is_flag=True, help="Both workspaces hand out the same ids.")
+@limits_option
 @workers_option
-def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_identity: bool, same_ids: bool) -> int:
+def command(
+    folder: Path | None,
+    size: str,
+    limits: float | None,
+    workers: str,
+    *,
+    drift: bool,
+    local_identity: bool,
+    same_ids: bool,
+) -> int:
     """Start two workspaces, fill one, copy it, check every object, report, and stop what was started."""
     from lakedrill.cli import check, migrate, plan
     from migrate.copy import Choices, Report, planned
@@ -35,7 +45,8 @@ def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_
     with served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
         with _step(f"Two workspaces; the primary is filled ({size})"):
             fill(emulator, SIZES[size])
-        file = write_drill(folder, f"demo-{size}", dedicated=False)
+        enforce_limits(emulator, limits)
+        file = write_drill(folder, f"demo-{size}", dedicated=False, limits=limits)
         drill = load(file)
         with _step("Plan"), planned(drill, Choices(), write=False) as (_, steps, _, _):
             plan.print_plan(Report(steps), 5)
@@ -44,7 +55,9 @@ def command(folder: Path | None, size: str, workers: str, *, drift: bool, local_
         declared: set[Finding] = set()
         if drift:
             with _step("Ten causes of difference are injected into the secondary"):
+                enforce_limits(emulator, None)  # people change it at their own pace
                 declared = inject(emulator.door("secondary"))
+                enforce_limits(emulator, limits)
         with _step("Check"):
             code = check.carry_out(file, workers=workers)
     results = json.loads((drill.folder / "results.json").read_text(encoding="utf-8"))

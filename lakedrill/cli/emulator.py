@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._emulator import PROFILES, SIZES, fill, prepared, served, write_drill
+from lakedrill.cli._emulator import PROFILES, SIZES, enforce_limits, fill, limits_option, prepared, served, write_drill
 from lakedrill.cli._shared import console, say
 from lakedrill.inventory.drill import FILE
 from lakedrill.inventory.errors import DrillError
@@ -29,14 +29,16 @@ def command() -> None:
 )
 @click.option("--local-identity", is_flag=True, help="Principals belong to each workspace, not to an account.")
 @click.option("--same-ids", is_flag=True, help="Both workspaces hand out the same ids.")
-def up(folder: Path, size: str, *, local_identity: bool, same_ids: bool) -> None:
+@limits_option
+def up(folder: Path, size: str, limits: float | None, *, local_identity: bool, same_ids: bool) -> None:
     """Serve a primary and a secondary until Ctrl-C. Writes a profile file and a drill.yaml, and touches no other."""
     folder = prepared(folder)
     with _ended_by_signal(), served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
         if size in SIZES:
             with console.status(f"filling the primary: {size}"):
                 fill(emulator, SIZES[size])
-        write_drill(folder, size, dedicated=False)
+        enforce_limits(emulator, limits)
+        write_drill(folder, size, dedicated=False, limits=limits)
         for name, host in emulator.hosts.items():
             say(f"{name:10} {host}")
         say(

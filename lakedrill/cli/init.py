@@ -56,6 +56,9 @@ notebooks: source
 # The kinds in scope, if not all.
 # kinds: [users, service_principals, groups, directories, notebooks, files, clusters, jobs]
 
+# How much of the service's request limits the drill may use: people who work on the two workspaces share them. `scale`
+# multiplies every limit, for one that the vendor has raised; `rate: off` is for an emulator that has none.
+{rate}
 # Objects of the secondary that may be overwritten although Lakedrill did not make them.
 {adopt}
 # What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
@@ -106,6 +109,7 @@ def render(
     dedicated: bool = False,
     identity: str = "provisioned",
     must_see: str = '# must_see: ["clusters:shared"]',
+    rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
     mapping: str = _MAPPING,
 ) -> str:
@@ -125,6 +129,7 @@ def render(
         dedicated=str(dedicated).lower(),
         identity=identity,
         must_see=must_see,
+        rate=rate,
         adopt=adopt,
         mapping=mapping,
     )

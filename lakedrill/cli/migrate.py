@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lakedrill.cli._shared import drill_option, only_option, progress, say
+from lakedrill.cli._shared import Display, drill_option, only_option, progress, say
 from lakedrill.inventory.drill import Drill, load
 
 if TYPE_CHECKING:
     from migrate.copy import Choices, Report
+    from migrate.forecast import Forecast
 
 _SHOWN = 40
 
@@ -43,7 +44,7 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
     from migrate.copy import copy
 
     with progress("reading") as reading, progress("writing") as writing:
-        report = copy(drill, choices, reading, writing)
+        report = copy(drill, choices, reading, writing, expect=lambda ahead: _expect(ahead, writing))
     written = sum(1 for done in report.done if not done.reason)
     say(f"{written} facets written, {len(report.failures)} not")
     for step, reason in report.failures[:_SHOWN]:
@@ -53,3 +54,10 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
     for line in report.unread:
         say(f"unread    {line}")
     return report
+
+
+def _expect(ahead: Forecast, writing: Display) -> None:
+    """Say how long it will take, and let the display count from it."""
+    if ahead.text:
+        say(f"writing takes {ahead.text}")
+    writing.expect(ahead.left)

@@ -43,17 +43,24 @@ def command(
 ) -> int:
     """Show what `migrate` would do: create, update, adopt, replace, rename, leave, blocked, conflict, extra."""
     from lakedrill.inventory.drill import load
-    from migrate import step
+    from migrate import forecast, step
     from migrate.copy import Choices, Report, planned, unread
+    from migrate.step import Asked
 
     drill = load(file)
     choices = Choices(only, replace, rename=rename, from_snapshot=from_snapshot)
-    with progress("reading") as show, planned(drill, choices, write=False, progress=show) as (comparison, steps, _, _):
+    with (
+        progress("reading") as show,
+        planned(drill, choices, write=False, progress=show) as (comparison, steps, target, _),
+    ):
+        ahead = forecast.of_copy(comparison, steps, Asked(replace, rename), target).text
         report = Report(steps, unread=unread(comparison, drill, choices))
     if as_json:
         click.echo(json.dumps(step.document(steps, report.unread), ensure_ascii=False, indent=1))
     else:
         print_plan(report, _SHOWN, every=every)
+        if ahead:
+            say(f"to write this takes {ahead}")
     return report.exit_code
 
 

@@ -166,7 +166,8 @@ class _Capture:
     def _read(self, kind: Kind, entries: list[Entry], *, listed: bool = True) -> None:
         """Read objects and write them. One that vanished since it was listed counts as moved."""
         done = 0
-        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+        stopped = self.workspace.rate_budget.stopped_by_failure()
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool, stopped:
             for start in range(0, len(entries), _BATCH):
                 for reading in pool.map(lambda e: self._one(kind, e), entries[start : start + _BATCH]):
                     done += 1

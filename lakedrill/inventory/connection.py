@@ -7,10 +7,25 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Rate:
+    """How much of the service's request limits a drill may use: people's work on the two workspaces shares them."""
+
+    primary: float = 0.5
+    secondary: float = 0.8
+    scale: float = 1.0
+    """All limits times this: of a workspace whose limits were raised, or of an emulator whose minute is shorter."""
+
+    def share(self, role: str) -> float:
+        """Return the share of a side."""
+        return self.secondary if role == "secondary" else self.primary
+
+
+@dataclass(frozen=True)
 class Connection:
-    """Where a workspace is and how to call it: a profile of a profile file."""
+    """Where a workspace is and how to call it: a profile of a profile file, and a rate (None: as fast as it goes)."""
 
     role: str
     profile: str
     workspace_id: int
     config_file: Path | None = None
+    rate: Rate | None = Rate()

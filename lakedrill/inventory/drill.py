@@ -6,6 +6,7 @@ import fnmatch
 import hashlib
 import ipaddress
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +18,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.connection import Connection, Rate
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kinds import CATALOGUE
 
@@ -28,6 +29,7 @@ _TYPES = {
     "array": "a list",
     "string": "text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "true or false",
 }
 
@@ -149,9 +151,16 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
     config_file = (file.parent / Path(document["config_file"]).expanduser()) if "config_file" in document else None
     if config_file is not None and not config_file.is_file():
         raise UsageError(f"{file}:{_line(tree, ['config_file'])}: config_file: no such file: {config_file}")
+    rate = document.get("rate", {})  # `off` is YAML's word for false
+    for name in rate or ():
+        if math.isnan(rate[name]):
+            raise UsageError(
+                f"{file}:{_line(tree, ['rate', name])}: rate.{name}: expected a number, found {rate[name]}"
+            )
     for role in ROLES:
         side = document[role]
-        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file)
+        how_fast = None if rate is False else Rate(**rate)
+        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file, how_fast)
     if sides["primary"].workspace_id == sides["secondary"].workspace_id:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")

@@ -1,12 +1,14 @@
 """One workspace, opened for reading, through the SDK's own client. The only reading file that imports the SDK.
 
 Answers are taken as raw JSON: the SDK's typed classes drop unknown fields and empty containers, on both sides alike. A
-request that is not on the read list is refused here, in the HTTP transport, so that no helper of the SDK can go round it.
+request that is not on the read list is refused here, in the HTTP transport, so that no helper of the SDK can go round it;
+and there every request waits for its turn (`budget.py`), the SDK's own repetitions included.
 """
 
 from __future__ import annotations
 
 import configparser
+import http
 import os
 import re
 import threading
@@ -17,6 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from databricks.sdk.clock import RealClock
 from databricks.sdk.config import Config
 from databricks.sdk.core import ApiClient
 from databricks.sdk.errors.base import DatabricksError
@@ -31,6 +34,8 @@ from databricks.sdk.errors.platform import (
 from requests.adapters import HTTPAdapter
 
 from lakedrill import __version__
+from lakedrill.inventory import budget as budgets
+from lakedrill.inventory.budget import Budget
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Refused, Unreachable, UsageError
 from lakedrill.inventory.kind import Document
@@ -61,7 +66,33 @@ class WriteRefusedError(RuntimeError):
     """A workspace that was opened for reading was asked to write. A defect of ours, never a user's mistake."""
 
 
-class ReadOnlyAdapter(HTTPAdapter):
+class _PatientClock(RealClock):
+    """The clock of the SDK's retries, whose patience is for the service: it stands still while a thread waits for its turn."""
+
+    def time(self) -> float:
+        return super().time() - Budget.waited()
+
+
+class BudgetedAdapter(HTTPAdapter):
+    """Lets a request through when its family's bucket has a token for it; it holds no connection until then."""
+
+    def __init__(self, rate_budget: Budget) -> None:
+        self._budget = rate_budget
+        super().__init__(pool_connections=20, pool_maxsize=20, pool_block=True)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request in its turn, and take note where it came too fast nevertheless."""
+        method, path = request.method or "", urlsplit(request.url or "").path
+        turn = self._budget.enter(method, path)
+        begun = time.monotonic()
+        response = super().send(request, *args, **kwargs)
+        self._budget.answered(time.monotonic() - begun)
+        if response.status_code >= http.HTTPStatus.BAD_REQUEST and is_throttled(response):
+            self._budget.refused(turn, method, path)
+        return response
+
+
+class ReadOnlyAdapter(BudgetedAdapter):
     """Lets reads through and nothing else."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -220,6 +251,7 @@ class Workspace:
                 http_timeout_seconds=ANSWER_WITHIN_SECONDS,
                 product="lakedrill",
                 product_version=__version__,
+                clock=_PatientClock(),
             )
         except configparser.Error as error:
             raise UsageError(f"{self._who()}: {profiles}: is not a profile file: {_told(error)}") from None
@@ -230,6 +262,7 @@ class Workspace:
             config.with_user_agent_extra(name, value)
         config.retry_timeout_seconds = budget
         config.http_timeout_seconds = ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60
+        self.rate_budget: Budget = budgets.shared(config.host or "", self.connection.role, self.connection.rate)
         client = ApiClient(config)
         session = client._api_client._session  # noqa: SLF001 - the SDK offers no transport of its own to set
         for scheme in ("https://", "http://"):
@@ -237,10 +270,15 @@ class Workspace:
         return client
 
     def _adapter(self) -> HTTPAdapter:
-        return ReadOnlyAdapter(pool_connections=20, pool_maxsize=20, pool_block=True)
+        return ReadOnlyAdapter(self.rate_budget)
 
     def _who(self) -> str:
         return f"{self.connection.role} (profile {self.connection.profile})"
+
+
+def is_throttled(response: requests.Response) -> bool:
+    """Say whether an answer means that requests came too fast."""
+    return budgets.is_throttled(response.status_code, response.content)
 
 
 def _told(error: BaseException, config: Config | None = None) -> str:

@@ -10,7 +10,8 @@ from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.1/clusters"
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = (0.2, 5.0)
+"""How soon a cluster is asked again whether it has ended: at first, and at most, for it may take minutes."""
 _END_SECONDS = 600
 """How long a cluster may take to end."""
 
@@ -58,8 +59,9 @@ class Clusters(Writer):
 
 
 def _wait_until_ended(target: Target, key: str) -> None:
-    end = time.monotonic() + _END_SECONDS
+    end, pause = time.monotonic() + _END_SECONDS, _POLL_SECONDS[0]
     while target.get(f"{_API}/get", cluster_id=key).get("state") not in ("TERMINATED", "ERROR"):
         if time.monotonic() > end:
             raise Unreachable(f"cluster {key} was told to end and still runs after {_END_SECONDS} seconds")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _POLL_SECONDS[1])

@@ -65,9 +65,8 @@ class Groups(Writer):
 
     def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
         """Add missing members to a group of the workspace's own."""
-        whole = _identity.read(target, _FAMILY, key)
-        ought, has = ([member["value"] for member in document.get("members", [])] for document in (wanted, whole))
-        if _is_account(whole):
+        ought, has = ([member["value"] for member in document.get("members", [])] for document in (wanted, present))
+        if _is_account(present):
             if set(ought) <= set(has):
                 return []
             raise Blocked("its members belong to the account, and only the account changes them")

@@ -27,7 +27,7 @@ def reader(emulator: Running, tmp_path: Path) -> Workspace:
     """The primary, opened for reading."""
     profiles = tmp_path / "databrickscfg"
     profiles.write_text(emulator.emulator.profiles())
-    return Workspace(Connection("primary", "primary", 7_000_000_000_000_001, profiles), budget=3)
+    return Workspace(Connection("primary", "primary", 7_000_000_000_000_001, profiles, rate=None), budget=3)
 
 
 def _job(primary: WorkspaceClient, name: str, **settings: object) -> int:

@@ -302,7 +302,7 @@ def _captured(running: Running, folder: Path) -> dict[str, Snapshot]:
     profiles.write_text(running.emulator.profiles())
     found = {}
     for name, app in running.emulator.apps.items():
-        workspace = Workspace(Connection(name, name, app.workspace.workspace_id, profiles))
+        workspace = Workspace(Connection(name, name, app.workspace.workspace_id, profiles, rate=None))
         found[name] = capture(workspace, folder / f"{name}.snapshot", CATALOGUE)
     return found
 

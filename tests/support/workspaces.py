@@ -151,6 +151,7 @@ class Ground:
             "drill": "t",
             "config_file": "databrickscfg",
             "identity": "create",
+            "rate": False,
             "mapping": [zone, job_zone],
             **sides,
             **settings,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.connection import Connection, Rate
 from lakedrill.inventory.drill import Drill, MappingRow, load
 from lakedrill.inventory.errors import UsageError
 
@@ -148,3 +148,39 @@ def test_the_digest_is_of_the_text(tmp_path: Path) -> None:
     assert one == other
     assert one.digest != other.digest
     assert yaml.safe_load(LEAST)["drill"] == one.id
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("", Rate(0.5, 0.8, 1)),
+        ("rate: {primary: 0.25}\n", Rate(0.25, 0.8, 1)),
+        ("rate: {secondary: 1, scale: 100}\n", Rate(0.5, 1, 100)),
+        ("rate: {}\n", Rate()),
+        ("rate: off\n", None),
+    ],
+)
+def test_how_fast_the_workspaces_may_be_asked(tmp_path: Path, text: str, rate: Rate | None) -> None:
+    """A share of the service's limits on each side: on the one in use less."""
+    drill = _load(tmp_path, LEAST + text)
+    assert drill.primary.rate == drill.secondary.rate == rate
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rate: on\n", ":9: rate: False was expected; write off, or shares as in {primary: 0.5, secondary: 0.8}"),
+        ("rate: 0.5\n", ":9: rate: False was expected; write off, or shares"),
+        ("rate:\n  primary: 0\n", ":10: rate.primary: 0 is less than or equal to the minimum of 0; A share"),
+        ("rate:\n  secondary: 1.5\n", ":10: rate.secondary: 1.5 is greater than the maximum of 1; A share"),
+        ("rate:\n  scale: .inf\n", ":10: rate.scale: inf is greater than the maximum"),
+        ("rate:\n  primary: .nan\n", ":10: rate.primary: expected a number, found nan"),
+        ("rate:\n  primary: half\n", ":10: rate.primary: expected a number, found 'half'"),
+        ("rate:\n  third: 1\n", ":10: rate: unknown key 'third'; known here: primary, scale, secondary"),
+    ],
+)
+def test_a_rate_that_can_not_be_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    """And how to write it."""
+    with pytest.raises(UsageError) as caught:
+        _load(tmp_path, LEAST + text)
+    assert str(caught.value).startswith(f"{tmp_path / 'drill.yaml'}{said}")

@@ -1,11 +1,10 @@
 import pytest
 
 from fixtures.emulator.server import Running
-from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.workspace import Workspace, WriteRefusedError
 from migrate.target import Once, Target, Unclear
-from tests.support.workspaces import IDS, Ground
+from tests.support.workspaces import Ground
 
 CREATE = "/api/2.2/jobs/create"
 
@@ -13,7 +12,7 @@ CREATE = "/api/2.2/jobs/create"
 @pytest.fixture
 def target(emulator: Running, tmp_path_factory: pytest.TempPathFactory) -> Target:
     ground = Ground(emulator, tmp_path_factory.mktemp("drill"))
-    return Target(Connection("secondary", "secondary", IDS["secondary"], ground.folder / "databrickscfg"), "drill/t")
+    return Target(ground.drill.secondary, "drill/t")
 
 
 def _sent(running: Running) -> int:

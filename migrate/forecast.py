@@ -1,0 +1,231 @@
+"""How long a copy will take, told before it starts: the plan's steps, the requests of each, and how fast those may leave."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lakedrill.inventory.budget import Limit, limit_of, per_time, spoken
+from lakedrill.inventory.errors import ReadError
+from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.snapshot import Unreadable
+from lakedrill.inventory.workspace import Workspace
+from lakedrill.parity.comparison import Comparison
+from migrate.kinds import WRITERS
+from migrate.kinds._identity import account_names
+from migrate.kinds._permissions import direct_only
+from migrate.step import Action, Asked, Step, is_asked
+
+Request = tuple[str, str]
+"""Method and path, with `#` for an id."""
+Look = Callable[[Step], Document]
+"""Returns what the primary has: the raw document of a step's object, or its access control list."""
+
+PERMISSIONS = "permissions"
+"""The phase at the end, in which all access control lists are written."""
+_GRANTS_AT_ONCE = 8
+_PATIENCE = 10
+"""How slowly a forecast is doubted: after this part of its time it counts as much as what has been seen."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The requests that one object of a kind takes."""
+
+    make: tuple[Request, ...]
+    change: tuple[Request, ...]
+    read: tuple[Request, ...]
+    """Reading it back, its content included."""
+    rest: tuple[Request, ...] = ()
+    """To bring a new one to rest."""
+
+
+def _api(*requests: str) -> tuple[Request, ...]:
+    return tuple((method, f"/api/{path}") for method, _, path in (request.partition(" ") for request in requests))
+
+
+def _scim(family: str, *make: str) -> Cost:
+    key = f"2.0/preview/scim/v2/{family}/#"
+    return Cost(_api(*make or [f"POST 2.0/preview/scim/v2/{family}"]), _api(f"PATCH {key}"), _api(f"GET {key}"))
+
+
+_ASSIGN = "POST 2.0/preview/permissionassignments"
+_STATUS = "GET 2.0/workspace/get-status"
+_FILE = Cost(
+    _api("POST 2.0/workspace/import"), _api("POST 2.0/workspace/import"), _api(_STATUS, "GET 2.0/workspace/export")
+)
+ASSIGNED = {
+    "users": _scim("Users", _ASSIGN),
+    "service_principals": _scim("ServicePrincipals", _ASSIGN),
+    "groups": _scim("Groups", _ASSIGN),
+}
+"""Where the account's principal is assigned; elsewhere it is made, as in COSTS."""
+COSTS = {
+    "users": _scim("Users"),
+    "service_principals": _scim("ServicePrincipals"),
+    "groups": _scim("Groups"),
+    "directories": Cost(_api("POST 2.0/workspace/mkdirs", _STATUS), (), _api(_STATUS)),
+    "notebooks": _FILE,
+    "files": _FILE,
+    "dbfs_files": Cost(
+        _api("POST 2.0/dbfs/put"),
+        _api("POST 2.0/dbfs/put"),
+        _api("GET 2.0/dbfs/get-status", "GET 2.0/dbfs/read", "GET 2.0/dbfs/read"),
+    ),
+    "global_init_scripts": Cost(
+        _api("POST 2.0/global-init-scripts"),
+        _api("PATCH 2.0/global-init-scripts/#"),
+        _api("GET 2.0/global-init-scripts/#"),
+    ),
+    "clusters": Cost(
+        _api("POST 2.1/clusters/create"),
+        _api("POST 2.1/clusters/edit"),
+        _api("GET 2.1/clusters/get"),
+        # How often is asked whether it has ended depends on how long that takes [K].
+        _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 5),
+    ),
+    "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
+}
+_PIN = _api("POST 2.1/clusters/pin")
+_GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a copy will take: its phases in their order, each a kind or the permissions."""
+
+    requests: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """By phase."""
+    slowest: Limit | None = None
+    """The family that is waited for longest; None where nobody waits for one."""
+    rate: float = 0.0
+    """How many requests a second of that family we allow ourselves."""
+
+    @property
+    def text(self) -> str:
+        """What a person wants to know of it; empty where there is nothing to send."""
+        if not self.requests:
+            return ""
+        told = f"{spoken(sum(self.seconds.values()))}: {self.requests:,} requests to the secondary"
+        return f"{told}; slowest are {self.slowest.family} ({per_time(self.rate)})" if self.slowest else told
+
+    def left(self, done: Mapping[str, float], elapsed: float) -> float:
+        """Return the seconds that are left: by the forecast, corrected by how it came true so far.
+
+        `done`: what part of each phase is done, from 0 to 1; a phase that is not in it has not begun.
+        """
+        total = sum(self.seconds.values())
+        gone = sum(seconds * done.get(phase, 0.0) for phase, seconds in self.seconds.items())
+        patience = total / _PATIENCE
+        return (total - gone) * ((elapsed + patience) / (gone + patience) if total else 1.0)
+
+
+def of_copy(comparison: Comparison, steps: Iterable[Step], asked: Asked, target: Workspace) -> Forecast:
+    """Return the forecast of a copy whose target was read already: how quick its answers are is measured there."""
+    budget = target.rate_budget
+
+    def look(step: Step) -> Document:
+        n = comparison.pairs[step.pair].primary or 0
+        if step.facet is not Facet.PERMISSIONS:
+            return comparison.primary.snapshot.document(n)
+        found = comparison.primary.snapshot.facet(n, Facet.PERMISSIONS)
+        return {} if found is None or isinstance(found, Unreadable) else found
+
+    return forecast(
+        requests(steps, asked, look, federated=_is_federated(target)), budget.rate, budget.seconds_per_answer
+    )
+
+
+def forecast(
+    phases: Mapping[str, Counter[Request]], rate: Callable[[Limit], float | None], seconds_per_answer: float = 0.0
+) -> Forecast:
+    """Return how long phases take that follow each other.
+
+    In each the families run side by side, and it takes as long as the slowest of them, or as its threads wait for answers.
+    `rate`: requests a second that a limit lets us send, None where it does not hold.
+    """
+    found: dict[str, float] = {}
+    waits: dict[Limit, float] = defaultdict(float)
+    for phase, counted in phases.items():
+        families: Counter[Limit] = Counter()
+        for (method, path), times in counted.items():
+            families[limit_of(method, path)] += times
+        found[phase] = families.total() * seconds_per_answer / _at_once(phase)
+        for limit, times in families.items():
+            allowed = rate(limit)
+            if allowed is not None:
+                waits[limit] += times / allowed
+                found[phase] = max(found[phase], times / allowed)
+    slowest = max(waits, key=lambda limit: waits[limit], default=None)
+    allowed = rate(slowest) if slowest else None
+    return Forecast(sum(counted.total() for counted in phases.values()), found, slowest, allowed or 0.0)
+
+
+def requests(steps: Iterable[Step], asked: Asked, look: Look, *, federated: bool) -> dict[str, Counter[Request]]:
+    """Return the requests that steps take, by phase. What goes wrong and is sent again is not foreseen.
+
+    `federated`: principals belong to the account, and are assigned.
+    """
+    written = [step for step in steps if step.action.writes and is_asked(step, asked)]
+    whole = {step.pair for step in written if step.facet is Facet.DEFINITION}
+    found: dict[str, Counter[Request]] = {}
+    for phase in (*WRITERS, PERMISSIONS):
+        mine = [step for step in written if phase == (PERMISSIONS if step.facet is Facet.PERMISSIONS else step.kind)]
+        counted = Counter(request for step in mine for request in _of_step(step, whole, look, federated=federated))
+        if counted:
+            found[phase] = counted
+    return found
+
+
+def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Iterator[Request]:
+    fresh = step.action in (Action.CREATE, Action.REPLACE)
+    if step.facet is Facet.PERMISSIONS:
+        yield from _of_grants(fresh=fresh, granted=bool(direct_only(look(step))["access_control_list"]))
+        return
+    account = federated and step.kind in ASSIGNED and _is_account(step, look(step))
+    cost = (ASSIGNED if account else COSTS)[step.kind]
+    if step.facet is Facet.DEFINITION and fresh:
+        yield from (*cost.make, *cost.rest, *cost.read)
+        if account and _is_told_of(look(step)):
+            yield from (*cost.read, *cost.change, *cost.read)
+    elif step.facet is Facet.DEFINITION or (step.facet is Facet.CONTENT and step.pair not in whole):
+        yield from (*cost.read, *cost.change, *cost.read)
+    elif step.facet is Facet.MEMBERS:
+        yield from cost.read
+        if not account and look(step).get("members"):
+            yield from (*cost.change, *cost.read)
+    elif step.facet is Facet.STATE:
+        yield from (*cost.read, *_PIN, *cost.read)
+
+
+def _of_grants(*, fresh: bool, granted: bool) -> Iterator[Request]:
+    if not (fresh and granted):
+        yield from _GET_GRANTS
+    if granted:
+        yield from (*_PUT_GRANTS, *_GET_GRANTS) if fresh else (*_GET_GRANTS, *_PUT_GRANTS, *_GET_GRANTS)
+
+
+def _is_federated(target: Workspace) -> bool:
+    """Say whether the target has an account to assign from, as the plan found."""
+    try:
+        return account_names(target, "Users", "userName") is not None
+    except ReadError:
+        return True  # who may not look there makes nobody
+
+
+def _is_account(step: Step, document: Document) -> bool:
+    """Say whether a principal is the account's. Of groups, some are the workspace's own, and say so."""
+    return step.kind != "groups" or document.get("meta", {}).get("resourceType") == "Group"
+
+
+def _is_told_of(document: Document) -> bool:
+    """Say whether the workspace says more of a principal than that it is there."""
+    return bool(document.get("entitlements") or document.get("roles") or document.get("active") is False)
+
+
+def _at_once(phase: str) -> int:
+    if phase == PERMISSIONS:
+        return _GRANTS_AT_ONCE
+    return 1 if WRITERS[phase].serial else WRITERS[phase].at_once
