@@ -12,7 +12,7 @@ import pytest
 from fixtures.emulator import acl
 from fixtures.emulator.server import Running
 from fixtures.plugin import client
-from tests.support.fidelity import emulated, table
+from tests.support.fidelity import emulated, page, table
 from tests.support.fidelity.emulated import Emulated, Shaped
 from tests.support.fidelity.report import note
 
@@ -158,3 +158,7 @@ def test_a_row_that_makes_no_sense_is_refused(change: dict[str, Any], words: str
 def test_a_file_is_named_as_its_family() -> None:
     with pytest.raises(ValueError, match=r"the family jobs belongs into jobs\.yaml"):
         table.parse({"family": "jobs"}, "work.yaml")
+
+
+def test_the_page_is_current() -> None:
+    assert page.FILE.read_text() == page.text(), "docs/fidelity.md: python -m tests.support.fidelity.page"

@@ -144,9 +144,9 @@ def try_call(
     witness.answers.clear()
     wrong: list[str] = []
     try:
-        listed = shapes.call(witness.client, each.each, each.of, known)[:most] if each.each else []
+        listed = shapes.call(witness.client, each.each, each.of, known, most) if each.each else []
         items = [{**known, **item.as_dict()} for item in listed] if each.each else [known]
-        found = [one for item in items for one in shapes.call(witness.client, each.sdk, each.arguments, item)]
+        found = [one for item in items for one in shapes.call(witness.client, each.sdk, each.arguments, item, most)]
         if not found and most is None:
             wrong.append("it gave nothing that could be held against a class")
         if each.keep:
@@ -161,7 +161,7 @@ def try_call(
     met |= here
     named = [row for family in families for row in family.unknown]
     wrong += [str(finding) for finding in sorted(here) if not any(names(row, finding) for row in named)]
-    return Outcome(each.id, 2, "differing" if wrong else "agreed", "; ".join(wrong), each.sdk)
+    return Outcome(each.id, 2, "differing" if wrong else "agreed", "; ".join(wrong))
 
 
 def _kept(document: Any, each: SdkCall) -> dict[str, Any]:

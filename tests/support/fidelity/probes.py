@@ -39,6 +39,8 @@ class Outcome:
     outcome: str
     """`agreed`, `differing` or `unverified`."""
     why: str = ""
+    places: tuple[str, ...] = ()
+    """Where expected and got differ; unlike `why` without what stands there."""
     expected: Any = None
     got: Any = None
     known: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -62,14 +64,13 @@ def probe(fact: Fact, bench: Bench) -> Outcome:
         answer = bench.send(step, known)
         if answer.status not in _OK:
             why = f"step {number} of its setup, {step.request}, was refused: {answer.status} {answer.code} {answer.message}"
-            return Outcome(fact.id, fact.tier, "differing", why, fact.expect, _seen(answer), known)
+            return Outcome(fact.id, fact.tier, "differing", why, ("setup",), fact.expect, _seen(answer), known)
         known |= {name: at(answer.json, path) for name, path in step.keep.items()}
     answer = bench.send(fact.step, known)
     wrong = list(_differences(fact.expect, answer, known))
-    if wrong:
-        return Outcome(fact.id, fact.tier, "differing", "; ".join(wrong), fact.expect, _seen(answer), known)
-    held = "unverified" if fact.tier == 3 else "agreed"
-    return Outcome(fact.id, fact.tier, held, "", fact.expect, _seen(answer), known)
+    held = "differing" if wrong else "unverified" if fact.tier == 3 else "agreed"
+    why, places = "; ".join(each.words for each in wrong), tuple(each.place for each in wrong)
+    return Outcome(fact.id, fact.tier, held, why, places, fact.expect, _seen(answer), known)
 
 
 def at(document: Any, path: str) -> Any:
@@ -85,33 +86,44 @@ def _seen(answer: Answer) -> dict[str, Any]:
         "code": answer.code if answer.error else None,
         "message": answer.message if answer.error else None,
         "class": answer.exception,
-        "body": None if answer.error else answer.json,
+        "body": answer.json,
     }
 
 
-def _differences(expect: dict[str, Any], answer: Answer, known: dict[str, Any]) -> Iterator[str]:
-    """Yield how an answer is not as expected, in words."""
+@dataclass(frozen=True)
+class Difference:
+    """One place where an answer is not as expected."""
+
+    place: str
+    words: str
+
+
+def _differences(expect: dict[str, Any], answer: Answer, known: dict[str, Any]) -> Iterator[Difference]:
+    """Yield how an answer is not as expected."""
     found = {"status": answer.status, "code": answer.code, "message": answer.message, "text": answer.text}
     for name, value in found.items():
         if name in expect and value != filled(expect[name], known):
-            yield f"the {name} is {value!r}, not {filled(expect[name], known)!r}"
+            yield Difference(name, f"the {name} is {value!r}, not {filled(expect[name], known)!r}")
     if expect.get("class", answer.exception) != answer.exception:
-        yield f"the SDK raises {answer.exception} ({answer.status} {answer.code} {answer.message}), not {expect['class']}"
+        said = f"{answer.status} {answer.code} {answer.message}"
+        yield Difference("class", f"the SDK raises {answer.exception} ({said}), not {expect['class']}")
     text = answer.message or answer.text
     if not re.search(_escaped(expect.get("pattern", ""), known), text, re.DOTALL):
-        yield f"the text {text!r} does not match {expect['pattern']!r}"
+        yield Difference("pattern", f"the text {text!r} does not match {expect['pattern']!r}")
     for name, value in expect.get("headers", {}).items():
-        yield from unlike(filled(value, known), answer.headers.get(name), f"the header {name}", whole=True)
+        yield from unlike(filled(value, known), answer.headers.get(name), f"header {name}", whole=True)
     for part in expect.keys() & {"body", "has"}:
-        yield from unlike(filled(expect[part], known), answer.json, whole=part == "body")
-    yield from (f"{path} is there" for path in expect.get("lacks", []) if _is_at(answer.json, filled(path, known)))
+        yield from unlike(filled(expect[part], known), answer.json, part, whole=part == "body")
+    for path in expect.get("lacks", []):
+        if _is_at(answer.json, filled(path, known)):
+            yield Difference(path, f"{path} is there")
 
 
 def _escaped(pattern: str, known: dict[str, Any]) -> str:
     return str(filled(pattern, {name: re.escape(str(value)) for name, value in known.items()}))
 
 
-def unlike(wanted: Any, found: Any, path: str = "", *, whole: bool) -> Iterator[str]:
+def unlike(wanted: Any, found: Any, path: str, *, whole: bool) -> Iterator[Difference]:
     """Yield where a document differs from the wanted one; without `whole` it may have further fields.
 
     A wanted text `~pattern` is a pattern for the value; `{"$contains": [...]}` is a list that has at least these.
@@ -119,25 +131,25 @@ def unlike(wanted: Any, found: Any, path: str = "", *, whole: bool) -> Iterator[
     if isinstance(wanted, dict) and "$contains" in wanted:
         items = found if isinstance(found, list) else []
         for item in wanted["$contains"]:
-            if all(list(unlike(item, each, whole=whole)) for each in items):
-                yield f"{path or 'the list'} does not contain {item!r}"
+            if all(list(unlike(item, each, path, whole=whole)) for each in items):
+                yield Difference(path, f"{path} does not contain {item!r}")
     elif isinstance(wanted, dict) and isinstance(found, dict):
         yield from _unlike_object(wanted, found, path, whole=whole)
     elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         for index, pair in enumerate(zip(wanted, found, strict=True)):
-            yield from unlike(*pair, f"{path}.{index}".lstrip("."), whole=whole)
+            yield from unlike(*pair, f"{path}.{index}", whole=whole)
     elif not _like(wanted, found):
-        yield f"{path or 'the answer'} is {found!r}, not {wanted!r}"
+        yield Difference(path, f"{path} is {found!r}, not {wanted!r}")
 
 
-def _unlike_object(wanted: dict[str, Any], found: dict[str, Any], path: str, *, whole: bool) -> Iterator[str]:
+def _unlike_object(wanted: dict[str, Any], found: dict[str, Any], path: str, *, whole: bool) -> Iterator[Difference]:
     for name, value in wanted.items():
         if name in found:
-            yield from unlike(value, found[name], f"{path}.{name}".lstrip("."), whole=whole)
+            yield from unlike(value, found[name], f"{path}.{name}", whole=whole)
         else:
-            yield f"{path}.{name} is missing".lstrip(".")
-    if whole:
-        yield from (f"{path}.{name} is not expected".lstrip(".") for name in found if name not in wanted)
+            yield Difference(f"{path}.{name}", f"{path}.{name} is missing")
+    for name in found.keys() - wanted.keys() if whole else ():
+        yield Difference(f"{path}.{name}", f"{path}.{name} is not expected")
 
 
 def _like(wanted: Any, found: Any) -> bool:

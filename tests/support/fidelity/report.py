@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lakedrill import __version__
 from tests.support.fidelity.probes import Outcome
 
 OUTCOMES = ("agreed", "differing", "unverified")
 _PROPERTY = "fidelity"
 
 
-def note(item: pytest.Item, outcomes: Iterable[Outcome]) -> None:
+def note(item: pytest.Item, outcomes: Iterable[Outcome] | list[dict[str, Any]]) -> None:
     """Keep outcomes in the report of a test, which travels from a worker to the controller."""
-    documents = [{name: value for name, value in asdict(each).items() if name != "known"} for each in outcomes]
+    documents = [
+        each if isinstance(each, dict) else {"id": each.id, "tier": each.tier, "outcome": each.outcome}
+        for each in outcomes
+    ]
     item.user_properties.append((_PROPERTY, documents))
 
 
@@ -42,3 +49,15 @@ def summary(outcomes: list[dict[str, Any]]) -> list[str]:
     totals = Counter(each["outcome"] for each in outcomes)
     told = ", ".join(f"{totals[name]} {name}" for name in OUTCOMES)
     return [*lines, f"fidelity: {len(outcomes)} facts: {told}"]
+
+
+def write(outcomes: list[dict[str, Any]], file: Path) -> None:
+    """Write the report of a real workspace, for its user to read and send back."""
+    about = {
+        "what": "the emulator of Lakedrill beside a real workspace: shapes, codes and texts, without names, ids and values",
+        "lakedrill": __version__,
+        "databricks-sdk": version("databricks-sdk"),
+        "day": datetime.now(UTC).date().isoformat(),
+        "counts": dict(Counter(each["outcome"] for each in outcomes)),
+    }
+    file.write_text(json.dumps({**about, "facts": outcomes}, indent=1) + "\n")

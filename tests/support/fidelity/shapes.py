@@ -12,7 +12,9 @@ import enum
 import functools
 import importlib
 import inspect
+import itertools
 import pkgutil
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -40,7 +42,10 @@ class Finding:
     value: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.of}.{self.field}{f' = {self.value}' if self.value else ''}"
+        value = (
+            self.value if re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z]+", self.value) else "…"
+        )  # what is no constant is a secret
+        return f"{self.kind} {self.of}.{self.field}{f' = {value}' if self.value else ''}"
 
 
 class _Read(dict[str, Any]):
@@ -261,8 +266,13 @@ def _parts(document: Any) -> Iterator[Any]:
 # Calling the SDK by name
 
 
-def call(client: WorkspaceClient, name: str, arguments: dict[str, Any], known: dict[str, Any]) -> list[Any]:
-    """Call a method of the SDK, `clusters.get`, with JSON for arguments; return what it gave, a listing read to its end."""
+def call(
+    client: WorkspaceClient, name: str, arguments: dict[str, Any], known: dict[str, Any], most: int | None = None
+) -> list[Any]:
+    """Call a method of the SDK, `clusters.get`, with JSON for arguments.
+
+    Return what it gave: of a listing all items, or the first `most`.
+    """
     method: Any = client
     for part in name.split("."):
         method = getattr(method, part)
@@ -270,7 +280,7 @@ def call(client: WorkspaceClient, name: str, arguments: dict[str, Any], known: d
     given = {argument: typed(filled(value, known), hints.get(argument)) for argument, value in arguments.items()}
     found = method(**given)
     if isinstance(found, types.GeneratorType):
-        return list(found)
+        return list(itertools.islice(found, most))
     return found if isinstance(found, list) else [found]
 
 
