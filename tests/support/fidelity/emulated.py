@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import http
+import operator
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -143,10 +145,12 @@ def try_call(
     """
     witness.answers.clear()
     wrong: list[str] = []
+    found: list[Any] = []
     try:
         listed = shapes.call(witness.client, each.each, each.of, known, most) if each.each else []
         items = [{**known, **item.as_dict()} for item in listed] if each.each else [known]
-        found = [one for item in items for one in shapes.call(witness.client, each.sdk, each.arguments, item, most)]
+        with _configured(witness.client, each):
+            found = [one for item in items for one in shapes.call(witness.client, each.sdk, each.arguments, item, most)]
         if not found and most is None:
             wrong.append("it gave nothing that could be held against a class")
         if each.keep:
@@ -157,11 +161,27 @@ def try_call(
     here: set[shapes.Finding] = set()
     for answer in witness.answers:
         request = serving(answer.method, answer.path) or answer.request
-        here |= {f if f.of != answer.request else replace(f, of=request) for f in shapes.findings(answer, always)}
+        here |= {
+            f if f.of != answer.request else replace(f, of=request) for f in shapes.findings(answer, always, found)
+        }
     met |= here
     named = [row for family in families for row in family.unknown]
     wrong += [str(finding) for finding in sorted(here) if not any(names(row, finding) for row in named)]
     return Outcome(each.id, 2, "differing" if wrong else "agreed", "; ".join(wrong))
+
+
+@contextmanager
+def _configured(sdk: Any, each: SdkCall) -> Iterator[None]:
+    """Give the part of the SDK that is called the settings of the call; it has a copy of the client's."""
+    config = getattr(operator.attrgetter(each.sdk.rpartition(".")[0])(sdk), "_config", sdk.config)
+    before = {name: getattr(config, name) for name in each.config}
+    for name, value in each.config.items():
+        setattr(config, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(config, name, value)
 
 
 def _kept(document: Any, each: SdkCall) -> dict[str, Any]:

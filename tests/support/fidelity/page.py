@@ -56,7 +56,7 @@ def _counts() -> Iterator[str]:
 
 
 def _unverified() -> Iterator[str]:
-    yield "## Unverified\n\nWhat whoever has a real workspace should look at first; `read` and `write` say which are asked there.\n"
+    yield "## Unverified\n\nWhat to look at first on a real workspace; `read` and `write` say which are asked there.\n"
     for family in table.load():
         facts = [fact for fact in family.facts if fact.tier == 3]
         if facts:

@@ -12,7 +12,9 @@ import enum
 import functools
 import importlib
 import inspect
+import io
 import itertools
+import operator
 import pkgutil
 import re
 import types
@@ -20,6 +22,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from databricks.sdk import WorkspaceClient, service
 from databricks.sdk.errors.base import DatabricksError
@@ -107,11 +110,13 @@ class Witness:
         for cls, parse in self._parsers.items():
             cls.from_dict = parse  # type: ignore[attr-defined]
 
-    def _do(self, original: Any, method: str, path: str, *args: Any, **kwargs: Any) -> Any:
-        answer = original(method, path, *args, **kwargs)
+    def _do(self, original: Any, method: str, path: str = "", *args: Any, **kwargs: Any) -> Any:
+        answer = original(method, path or None, *args, **kwargs)
         if not isinstance(answer, dict) or kwargs.get("raw"):
             return answer
-        self.answers.append(Witnessed(method, path, _Read(answer)))
+        for name in kwargs.get("response_headers") or []:  # headers are texts, whatever the class says
+            answer[name] = int(answer[name]) if str(answer.get(name, "")).isdigit() else answer.get(name)
+        self.answers.append(Witnessed(method, path or urlsplit(kwargs["url"]).path, _Read(answer)))
         return self.answers[-1].document
 
     def _noting(self, parse: Any) -> Any:
@@ -134,8 +139,13 @@ class Witness:
                 return
 
 
-def findings(answer: Witnessed, always: dict[str, list[str]]) -> Iterator[Finding]:
-    """Yield where an answer does not fit what the SDK parses it into; `always` adds fields that a class must have."""
+def findings(answer: Witnessed, always: dict[str, list[str]], given: list[Any]) -> Iterator[Finding]:
+    """Yield where an answer does not fit what the SDK parses it into; `always` adds fields that a class must have.
+
+    `given` is what the call gave: an answer that the SDK hands out as it is has no class.
+    """
+    if any(each is answer.document for each in given):
+        return
     if any(document is answer.document for _, document in answer.parsed):
         for cls, document in answer.parsed:
             yield from compare(document, cls, always)
@@ -273,9 +283,7 @@ def call(
 
     Return what it gave: of a listing all items, or the first `most`.
     """
-    method: Any = client
-    for part in name.split("."):
-        method = getattr(method, part)
+    method = operator.attrgetter(name)(client)
     hints = typing.get_type_hints(method)
     given = {argument: typed(filled(value, known), hints.get(argument)) for argument, value in arguments.items()}
     found = method(**given)
@@ -293,6 +301,8 @@ def typed(value: Any, hint: Any) -> Any:
         return [typed(each, inner[0]) for each in value]
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return hint(value)
+    if hint is typing.BinaryIO:
+        return io.BytesIO(value.encode())
     if dataclasses.is_dataclass(hint):
         return hint.from_dict(value)  # type: ignore[union-attr]
     return value

@@ -89,6 +89,8 @@ class SdkCall:
     of: dict[str, Any] = field(default_factory=dict)
     """The arguments of that listing."""
     keep: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    """Settings of the client that the call is made with."""
     control: str = ""
     live: bool = False
     label: str = ""
@@ -177,7 +179,7 @@ def _step(row: dict[str, Any]) -> Step:
 
 
 def _call(family: str, row: dict[str, Any]) -> SdkCall:
-    rest = {name: row[name] for name in ("each", "of", "keep", "control", "live", "label") if name in row}
+    rest = {name: row[name] for name in ("each", "of", "keep", "config", "control", "live", "label") if name in row}
     return SdkCall(family, row.get("sdk", ""), row.get("with", row.get("body", {})), **rest)
 
 
