@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from databricks.sdk.service.compute import ClusterDetails
 
 from fixtures.emulator import acl
+from fixtures.emulator.call import Call, Routes
 from fixtures.emulator.server import Running
 from fixtures.plugin import client
-from tests.support.fidelity import emulated, page, table
+from tests.support.fidelity import emulated, page, shapes, table
 from tests.support.fidelity.emulated import Emulated, Shaped
 from tests.support.fidelity.report import note
 
@@ -112,6 +114,55 @@ def _methods(service: Any) -> Iterator[str]:
     for name, _ in inspect.getmembers(type(service), inspect.isfunction):
         if not name.startswith(("_", *_HELPERS)) and not name.endswith("_and_wait"):
             yield name
+
+
+def test_a_family_without_rows_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = Shaped(reached=set(emulated.expanded()) - {row["route"] for f in FAMILIES for row in f.plain})
+    reached.targets = set(acl.SECURABLES)
+    assert list(_unreached(reached)) == []
+
+    routes = Routes()
+    routes("GET", "/api/2.0/spoons/(?P<kind>Silver|Steel)/{spoon_id}")(spoons)
+    monkeypatch.setattr(emulated.api, "ROUTES", [*emulated.api.ROUTES, *routes.table])
+    emulated.expanded.cache_clear()
+    try:
+        told = list(_unreached(reached))
+    finally:
+        emulated.expanded.cache_clear()
+    assert len(told) == 1
+    assert told[0].startswith("add rows to fidelity.yaml (fixtures/emulator/fidelity/")
+    assert "GET /api/2.0/spoons/Silver/{spoon_id}, GET /api/2.0/spoons/Steel/{spoon_id}" in told[0]
+
+
+def spoons(_call: Call) -> None:
+    """Answer nothing."""
+
+
+def test_an_answer_that_does_not_fit_is_found_whatever_it_is_inside() -> None:
+    document = {
+        "cluster_id": "c",
+        "wings": 2,
+        "state": "FLYING",
+        "num_workers": "one",
+        "spark_conf": {"any": "key"},
+        "init_scripts": [{"workspace": {"destinatoin": "/x"}}],
+        "termination_reason": {"code": "USER_REQUEST", "type": "WEATHER"},
+    }
+
+    found = {
+        str(finding)
+        for finding in shapes.compare(document, ClusterDetails, {"compute.ClusterDetails": ["spark_version"]})
+    }
+
+    assert found == {
+        "unknown field compute.ClusterDetails.wings",
+        "unknown value compute.ClusterDetails.state = FLYING",
+        "wrong type compute.ClusterDetails.num_workers = str",
+        "missing field compute.ClusterDetails.spark_version",
+        "unknown field compute.WorkspaceStorageInfo.destinatoin",
+        "missing field compute.WorkspaceStorageInfo.destination",
+        "unknown value compute.TerminationReason.type = WEATHER",
+    }
 
 
 # The table itself
