@@ -47,9 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With a real workspace try that alone, without one everything else."""
     live = config.getoption("fidelity_live", default=None) is not None
-    chosen = [item for item in items if (item.get_closest_marker("live") is not None) == live]
-    if len(chosen) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    chosen, others = [], []
+    for item in items:
+        (chosen if (item.get_closest_marker("live") is not None) == live else others).append(item)
+    if others:
+        config.hook.pytest_deselected(items=others)
         items[:] = chosen
 
 
