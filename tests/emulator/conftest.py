@@ -1,4 +1,4 @@
-"""The legacy command line, for the tests of what it does."""
+"""The legacy command line, for the tests of what it does, and the options of the fidelity table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures.emulator.server import Running
+from tests.support.fidelity.options import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_terminal_summary,
+)
 from tests.support.legacy_cli import LegacyCli
+
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

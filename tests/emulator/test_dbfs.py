@@ -58,7 +58,7 @@ def test_what_is_there_is_replaced_on_request_only(primary: WorkspaceClient) -> 
     for call in (primary.dbfs.put, primary.dbfs.create):
         with pytest.raises(ResourceAlreadyExists) as caught:
             call("dbfs:/a/f", **({"contents": ""} if call == primary.dbfs.put else {}))  # type: ignore[operator]
-        text = "A file or directory already exists at the input path dbfs:/a/f"
+        text = "A file or directory already exists at the input path dbfs:/a/f."
         assert _code(caught) == ("RESOURCE_ALREADY_EXISTS", text)
     _put(primary, "/a/f", b"longer", overwrite=True)
     assert primary.dbfs.get_status("/a/f").file_size == 6
@@ -179,7 +179,7 @@ def test_delete(primary: WorkspaceClient) -> None:
     with pytest.raises(BadRequest) as caught:
         primary.api_client.do("POST", delete, body={"path": "/a"})
     text = "Directory is not empty. Use recursive delete or remove contents first."
-    assert _code(caught) == ("IO_ERROR", text)
+    assert _code(caught) == ("BAD_REQUEST", text)
     primary.dbfs.delete("/a", recursive=True)
     primary.dbfs.delete("/FileStore", recursive=True)
 

@@ -144,9 +144,9 @@ def test_what_is_not_sent_as_paused_is_not_paused(primary: WorkspaceClient, name
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"schedule": {**DAILY, "quartz_cron_expression": "0 3 * * *"}}, "Invalid quartz cron expression '0 3 "),
-        ({"schedule": {**DAILY, "quartz_cron_expression": "0 0 25 * * ?"}}, "hour: 25"),
-        ({"schedule": {**DAILY, "quartz_cron_expression": "0 0 3 * * *"}}, "exactly one of"),
+        ({"schedule": {**DAILY, "quartz_cron_expression": "0 3 * * *"}}, "Invalid quartz_cron_expression: 0 3 "),
+        ({"schedule": {**DAILY, "quartz_cron_expression": "0 0 25 * * ?"}}, "Invalid quartz_cron_expression: 0 0 25 "),
+        ({"schedule": {**DAILY, "quartz_cron_expression": "0 0 3 * * *"}}, "Databricks uses Quartz cron syntax"),
         ({"schedule": {**DAILY, "timezone_id": "Mars/Base"}}, "Invalid timezone_id: Mars/Base"),
         ({"schedule": DAILY, "continuous": {}}, "Only one of .*: schedule, continuous"),
         ({"trigger": {"periodic": {"interval": 0, "unit": "DAYS"}}}, "Invalid periodic trigger"),

@@ -6,11 +6,13 @@ import base64
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.kind import Document, Entry, Facet, Identity, Kind, Shape, permissions_shape
+from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape, permissions_shape
 from lakedrill.inventory.kinds import _tree
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
+
+_SIZE = Field("size", "of the content, compared there", _tree.SOURCE)
 
 
 class Files(Kind):
@@ -21,7 +23,7 @@ class Files(Kind):
     handles = {"path": "path"}
     permissions = "files"
     shapes = {
-        Facet.DEFINITION: Shape(references=(_tree.OWNER,), assigned=_tree.ASSIGNED),
+        Facet.DEFINITION: Shape(references=(_tree.OWNER,), assigned=(*_tree.ASSIGNED, _SIZE)),
         Facet.CONTENT: Shape(),
         Facet.PERMISSIONS: permissions_shape(),
     }
