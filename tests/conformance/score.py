@@ -8,6 +8,7 @@ import itertools
 import json
 import multiprocessing
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import names
+from lakedrill.inventory.paths import names, values
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
@@ -181,7 +182,22 @@ class Range:
         return Scored(mutation, Result.NOT_APPLICABLE if possible else Result.MISSED, "no object has it")
 
     def _attempts(self, mutation: Mutation) -> Iterator[Attempt]:
-        return attempts(self.bodies[mutation.edit], mutation.field.path, mutation.how, mutation.field.choices)
+        choices = [*self._targets(mutation), *mutation.field.choices]
+        return attempts(self.bodies[mutation.edit], mutation.field.path, mutation.how, choices)
+
+    def _targets(self, mutation: Mutation) -> list[Any]:
+        """Return what a reference may be moved to, by id: first the objects that share their key with another."""
+        path = mutation.edit.at + mutation.field.path
+        shapes = CATALOGUE[mutation.edit.kind].shapes.values()
+        kinds = {name for s in shapes for r in s.references if r.path == path and r.by == "id" for name in r.kinds}
+        found = [
+            (each.id, next(values(self.clean.document(each.n), CATALOGUE[name].identity.path), ""))
+            for name in kinds & set(CATALOGUE.by_name)
+            for each in self.clean.objects(name)
+        ]
+        counts = Counter(key for _, key in found)
+        ids = [key for key, _ in sorted(found, key=lambda target: -counts[target[1]])]
+        return [int(key) for key in ids] if mutation.field.type is int else ids
 
     def _judged(self, mutation: Mutation, attempt: Attempt, found: list[Record]) -> Scored:
         aspects = mutation.edit.found_in(mutation.field.path)
