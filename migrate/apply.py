@@ -18,11 +18,13 @@ from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
+from migrate.digests import digest_of
 from migrate.kinds import WRITERS, _permissions
 from migrate.materialise import Ids, Materialiser
-from migrate.plan import digest_of, is_home_we_caused
+from migrate.plan import is_home_we_caused
 from migrate.sending import Seen, Sending, until_clear
-from migrate.step import Action, Asked, Step, is_asked
+from migrate.step import SECONDARY, Action, Asked, Step, is_due
+from migrate.takes import kept_id, prints
 from migrate.target import Answer, Target
 from migrate.writer import Blocked, Writer
 
@@ -63,7 +65,7 @@ class Applier:
         """Carry out every step that writes; return what became of each."""
         plan = list(plan)
         self._recover(plan)
-        steps = [step for step in plan if step.action.writes and is_asked(step, asked)]
+        steps = [step for step in plan if is_due(step, asked)]
         self._counts = {
             name: (0, sum(s.kind == name and s.facet is not Facet.PERMISSIONS for s in steps)) for name in WRITERS
         }
@@ -80,7 +82,7 @@ class Applier:
         return done
 
     def _recover(self, plan: list[Step]) -> None:
-        """Note as ours what a killed run made, and what it or the server left as it ought to be."""
+        """Note as ours what a killed run made, and what it or the server left as it ought to be; and what is to be kept."""
         snapshot = self.comparison.secondary.snapshot
         for each in self.comparison.pairs:
             if each.fate is Fate.PAIRED and each.kind in WRITERS:
@@ -90,7 +92,10 @@ class Applier:
                     self.journal.made(each.kind, each.label, primary_id, key, "")
         for step in plan:
             each = self.comparison.pairs[step.pair]
-            if step.action is Action.LEAVE and each.fate is Fate.PAIRED and each.kind in WRITERS:
+            if step.taken == SECONDARY:
+                key = kept_id(self.comparison, step)
+                self.journal.keep(step.kind, step.key, key, step.facet, prints(self.comparison, step))
+            elif step.action is Action.LEAVE and each.fate is Fate.PAIRED and each.kind in WRITERS:
                 key = snapshot.id_of(each.secondary or 0)
                 if self.journal.is_fresh(each.kind, key, self._primary_id(each), step.facet):
                     self._wrote(each, key, step.facet, digest_of(self.comparison, each, step.facet), "")

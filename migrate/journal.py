@@ -45,6 +45,8 @@ class Journal:
         """Kind and target id → what we know of it."""
         self.open: dict[tuple[str, str], str] = {}
         """Kind and the primary's id of creations that were begun and whose end is not recorded → the key."""
+        self.kept: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """Kind, target id and facet of what was to be kept as it is → digests of the target's and of what was wanted."""
         lines = file.read_bytes().splitlines(keepends=True) if file.is_file() else []
         if lines and not lines[-1].endswith(b"\n"):
             # The line that a killed run was writing: it says nothing, and would be in the way of the next.
@@ -104,6 +106,14 @@ class Journal:
         """Say that an object was removed, to make room for another."""
         self._write(event="removed", kind=kind, key=key, id=target_id)
 
+    def keep(self, kind: str, key: str, target_id: str, facet: Facet, prints: tuple[str, str]) -> None:
+        """Say that a facet is kept as it is, as long as it and what is wanted in its place have these digests."""
+        if self.kept.get((kind, target_id, facet.value)) != prints:
+            present, wanted = prints
+            self._write(
+                event="kept", kind=kind, key=key, id=target_id, facet=facet.value, present=present, wanted=wanted
+            )
+
     def failed(self, kind: str, key: str, facet: Facet, reason: str) -> None:
         """Say why a step failed, in the service's words."""
         self._write(event="failed", kind=kind, key=key, facet=facet.value, reason=scrubbed(reason))
@@ -151,6 +161,9 @@ class Journal:
                 memory = self.objects.setdefault((entry["kind"], entry["id"]), Memory())
                 memory.primary_id = entry["primary_id"]
                 memory.written[entry["facet"]] = entry["digest"]
+                self.kept.pop((entry["kind"], entry["id"], entry["facet"]), None)
+            case "kept":
+                self.kept[entry["kind"], entry["id"], entry["facet"]] = entry["present"], entry["wanted"]
             case "removed":
                 self.objects.pop((entry["kind"], entry["id"]), None)
 

@@ -13,6 +13,7 @@ from lakedrill.inventory.kind import Facet
 from migrate.kinds._identity import MAY_NOT_ASSIGN
 
 FORMAT = 1
+PRIMARY, SECONDARY = "primary", "secondary"
 
 
 class Action(StrEnum):
@@ -50,7 +51,9 @@ class Step:
     changes: tuple[tuple[str, Any, Any], ...] = ()
     """Path, present and wanted value, as people read them."""
     end: int | None = None
-    """For a replacement by an object of another kind: the pair whose object has to go."""
+    """Where another kind's object lies at its path: the pair whose object would have to go."""
+    taken: str = ""
+    """The side whose version is taken, where a conflict was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Asked:
 
     replace: tuple[str, ...] = ()
     rename: bool = False
+    takes: tuple[tuple[str, str], ...] = ()
+    """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
 
 
 def is_asked(step: Step, asked: Asked) -> bool:
@@ -68,6 +73,11 @@ def is_asked(step: Step, asked: Asked) -> bool:
     if step.action is Action.REPLACE:
         return any(means(glob, step.kind, step.key) for glob in asked.replace)
     return True
+
+
+def is_due(step: Step, asked: Asked) -> bool:
+    """Say whether a step is carried out by a write in this run."""
+    return step.action.writes and is_asked(step, asked)
 
 
 def manual(plan: Iterable[Step]) -> list[str]:

@@ -77,6 +77,10 @@ class Writer(ABC):
         """Remove an object, to make room for another. `document` is its raw document."""
         raise Blocked(f"{self.name} are not removed by a copy; remove it yourself, then copy again")
 
+    def beyond(self, facet: Facet, document: Document) -> str:
+        """Return why a facet of an object is not the workspace's to change; empty where it is. `document` is its raw one."""
+        return ""
+
     def rank(self, document: Document) -> Any:
         """Return what a kind that is written one at a time is ordered by."""
         return 0

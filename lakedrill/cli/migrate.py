@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lakedrill.cli._choices import take_option
 from lakedrill.cli._shared import Display, drill_option, only_option, progress, say
 from lakedrill.inventory.drill import Drill, load
 
@@ -22,13 +23,23 @@ _SHOWN = 40
 @only_option
 @click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
 @click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
+@take_option
 @click.option("--from-snapshot", is_flag=True, help="Copy from the primary's snapshot; the primary may be gone.")
 @click.option("--into-live", type=int, metavar="WORKSPACE_ID", help="Copy although the secondary is in use.")
+@click.option(
+    "--wait",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="Wait so long for another run that writes to the secondary.",
+)
 def command(
     file: Path,
     only: tuple[str, ...],
     replace: tuple[str, ...],
+    takes: tuple[tuple[str, str], ...],
     into_live: int | None,
+    wait: int,
     *,
     rename: bool,
     from_snapshot: bool,
@@ -36,7 +47,8 @@ def command(
     """Copy everything that is missing or was changed. A second run changes nothing, a killed one resumes."""
     from migrate.copy import Choices
 
-    return carry_out(load(file), Choices(only, replace, rename, into_live, from_snapshot)).exit_code
+    choices = Choices(only, replace, rename, into_live, from_snapshot, takes=takes, wait=wait)
+    return carry_out(load(file), choices).exit_code
 
 
 def carry_out(drill: Drill, choices: Choices) -> Report:
@@ -44,7 +56,7 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
     from migrate.copy import copy
 
     with progress("reading") as reading, progress("writing") as writing:
-        report = copy(drill, choices, reading, writing, expect=lambda ahead: _expect(ahead, writing))
+        report = copy(drill, choices, reading, writing, say, lambda ahead: _expect(ahead, writing))
     written = sum(1 for done in report.done if not done.reason)
     say(f"{written} facets written, {len(report.failures)} not")
     for step, reason in report.failures[:_SHOWN]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from lakedrill.cli._choices import take_option
 from lakedrill.cli._shared import console, drill_option, only_option, progress, say
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _SHOWN = 40
 @only_option
 @click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
 @click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
+@take_option
 @click.option("--from-snapshot", is_flag=True, help="Plan from the primary's snapshot; the primary may be gone.")
 @click.option("--json", "as_json", is_flag=True, help="Print plan.json.")
 @click.option(
@@ -35,6 +37,7 @@ def command(
     file: Path,
     only: tuple[str, ...],
     replace: tuple[str, ...],
+    takes: tuple[tuple[str, str], ...],
     *,
     rename: bool,
     from_snapshot: bool,
@@ -45,15 +48,14 @@ def command(
     from lakedrill.inventory.drill import load
     from migrate import forecast, step
     from migrate.copy import Choices, Report, planned, unread
-    from migrate.step import Asked
 
     drill = load(file)
-    choices = Choices(only, replace, rename=rename, from_snapshot=from_snapshot)
+    choices = Choices(only, replace, rename=rename, from_snapshot=from_snapshot, takes=takes)
     with (
         progress("reading") as show,
         planned(drill, choices, write=False, progress=show) as (comparison, steps, target, _),
     ):
-        ahead = forecast.of_copy(comparison, steps, Asked(replace, rename), target).text
+        ahead = forecast.of_copy(comparison, steps, choices.asked, target).text
         report = Report(steps, unread=unread(comparison, drill, choices))
     if as_json:
         click.echo(json.dumps(step.document(steps, report.unread), ensure_ascii=False, indent=1))
@@ -77,7 +79,7 @@ def print_plan(report: Report, most: int, *, every: bool = False) -> None:
         table.add_row(kind, *(str(counts[kind, action] or "") for action in actions))
     console.print(table)
     told = ("blocked", "conflict", "extra", "rename", "replace", *(("create", "update", "adopt") if every else ()))
-    stuck = [step for step in listed if step.action.value in told]
+    stuck = [step for step in listed if step.action.value in told or step.taken]
     most = len(stuck) if every else most
     for step in stuck[:most]:
         say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}){': ' * bool(step.reason)}{step.reason}")

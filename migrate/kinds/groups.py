@@ -11,6 +11,7 @@ from migrate.writer import Blocked, Options, Wanted, Writer
 
 _FAMILY = "Groups"
 _ACCOUNT = "Group"
+_NOT_OURS = "its members belong to the account, and only the account changes them"
 
 
 class Groups(Writer):
@@ -55,6 +56,10 @@ class Groups(Writer):
             raise Blocked("the group belongs to the account; only the account removes it")
         return target.send("DELETE", f"/api/2.0/preview/scim/v2/Groups/{key}", None)
 
+    def beyond(self, facet: Facet, document: Document) -> str:
+        """Members of an account's group are the account's."""
+        return _NOT_OURS if facet is Facet.MEMBERS and _is_account(document) else ""
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the workspace's groups of this name."""
         return _identity.by_name(target, _FAMILY, "displayName", wanted.definition["displayName"])
@@ -69,7 +74,7 @@ class Groups(Writer):
         if _is_account(present):
             if set(ought) <= set(has):
                 return []
-            raise Blocked("its members belong to the account, and only the account changes them")
+            raise Blocked(_NOT_OURS)
         answer = _identity.set_members(target, key, ought, has)
         return [answer] if answer else []
 
