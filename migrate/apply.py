@@ -9,7 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import threading
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
@@ -18,23 +18,17 @@ from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
+from migrate.deleting import Deleting
 from migrate.digests import digest_of
 from migrate.kinds import WRITERS, _permissions
 from migrate.materialise import Ids, Materialiser
 from migrate.plan import is_home_we_caused
 from migrate.sending import Seen, Sending, until_clear
-from migrate.step import SECONDARY, Action, Asked, Step, is_due
+from migrate.spared import caller_names, callers
+from migrate.step import SECONDARY, Action, Asked, Done, Step, is_due
 from migrate.takes import kept_id, prints
 from migrate.target import Answer, Target
 from migrate.writer import Blocked, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a step. `reason` is empty where it was carried out."""
-
-    step: Step
-    reason: str = ""
 
 
 class Applier:
@@ -65,7 +59,8 @@ class Applier:
         """Carry out every step that writes; return what became of each."""
         plan = list(plan)
         self._recover(plan)
-        steps = [step for step in plan if is_due(step, asked)]
+        due = [step for step in plan if is_due(step, asked)]
+        steps = [step for step in due if step.action is not Action.DELETE]
         self._counts = {
             name: (0, sum(s.kind == name and s.facet is not Facet.PERMISSIONS for s in steps)) for name in WRITERS
         }
@@ -79,7 +74,8 @@ class Applier:
             rest = [s for s in mine if s.facet not in (Facet.DEFINITION, Facet.CONTENT)]
             done += self._each(writer.at_once, rest, lambda s, w=writer: self._facet(w, s))  # type: ignore[misc]
         done += self._each(8, grants, self._grant)
-        return done
+        deleting = Deleting(self.comparison, self.sending, self.progress)
+        return done + deleting.run([step for step in due if step.action is Action.DELETE])
 
     def _recover(self, plan: list[Step]) -> None:
         """Note as ours what a killed run made, and what it or the server left as it ought to be; and what is to be kept."""
@@ -189,12 +185,13 @@ class Applier:
         key = self._present(each)
         wanted = self.materialiser.facet(each, step.facet)
         whole = self.materialiser.wanted(each)
+        sparing = set(callers(self.comparison).values()) if step.prune else None
         document: Document = {}
 
         def send() -> list[Answer]:
             nonlocal document
             document = writer.read(self.target, key, whole)
-            return writer.write_facet(self.target, key, step.facet, wanted, document)
+            return writer.write_facet(self.target, key, step.facet, wanted, document, sparing)
 
         answers = until_clear(send)
         if answers:
@@ -213,6 +210,12 @@ class Applier:
         wanted = self.materialiser.facet(each, Facet.PERMISSIONS)
         ought = set(_permissions.grants(wanted))
         fresh = self.journal.is_fresh(each.kind, key, self._primary_id(each), Facet.PERMISSIONS)
+        callers = caller_names(self.comparison)
+
+        def keep(name: str) -> bool:
+            """Entries of others stay, unless the server gave them to us or they are to go; a caller's own never go."""
+            return not fresh and (not step.prune or name.lower() in callers)
+
         path, after, request = _permissions.path(kind, key), None, ""
         if not (fresh and ought):
             present = self.target.get(path)
@@ -221,7 +224,7 @@ class Applier:
 
         def send() -> Answer:
             present = {} if fresh else self.target.get(path)
-            return _permissions.write(self.target, kind, key, wanted, present, keep=not fresh)
+            return _permissions.write(self.target, kind, key, wanted, present, keep)
 
         if after is None:
             request = until_clear(send).request_id
@@ -231,7 +234,10 @@ class Applier:
         self._wrote(each, key, Facet.PERMISSIONS, digest, request)
         lost = ought - set(_permissions.grants(after))
         told = ", ".join(sorted(f"{level} of {name}" for (_, name), level in lost))
-        return f"the service did not keep {told}" if lost else ""
+        if lost:
+            return f"the service did not keep {told}"
+        more = [name for (_, name), _ in set(_permissions.grants(after)) - ought if step.prune and not keep(name)]
+        return f"the service still grants something to {', '.join(sorted(more))}" if more else ""
 
     # What every step needs
 

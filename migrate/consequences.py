@@ -9,7 +9,8 @@ from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Bag, Value, leaves
-from lakedrill.parity.comparison import Comparison
+from lakedrill.parity.comparison import Comparison, Form
+from lakedrill.parity.difference import Difference, differences
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Ref
 from migrate.kinds import WRITERS
@@ -17,7 +18,7 @@ from migrate.step import SECONDARY, Action, Asked, Step, is_asked
 from migrate.writer import Options
 
 _MAKING = (Action.CREATE, Action.REPLACE)
-_TREE = frozenset({"directories", "notebooks", "files"})
+TREE = frozenset({"directories", "notebooks", "files"})
 """Kinds of which only one object can lie at a path."""
 
 
@@ -47,10 +48,10 @@ def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, 
     extras = {
         each.label: each
         for each in comparison.pairs
-        if each.fate is Fate.EXTRA and each.kind in _TREE and not comparison.secondary.failed(each.kind)
+        if each.fate is Fate.EXTRA and each.kind in TREE and not comparison.secondary.failed(each.kind)
     }
     for step in plan:
-        meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in _TREE
+        meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in TREE
         other = extras.get(step.key) if meant else None
         yield step if other is None else room(step, other)
 
@@ -123,6 +124,12 @@ def refers_to(comparison: Comparison, step: Step) -> list[int]:
     value = direct(wanted.value) if step.facet is Facet.PERMISSIONS else wanted.value
     refs = [leaf for _, leaf in leaves(value) if isinstance(leaf, Ref)]
     return [comparison.pair_of_primary(ref.n).number for ref in refs]
+
+
+def differing(comparison: Comparison, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
+    """Return what a write to this very object would change: what it inherits is another's business."""
+    values = [form.value if facet is not Facet.PERMISSIONS else direct(form.value) for form in (wanted, present)]
+    return differences(values[0], values[1], comparison.name_of_primary, comparison.name_of_secondary)
 
 
 def direct(acl: Value) -> Value:

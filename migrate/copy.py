@@ -25,12 +25,13 @@ from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Outcome
 from migrate import forecast, guard, plan
 from migrate.alone import Alone
-from migrate.apply import Applier, Done
+from migrate.apply import Applier
 from migrate.forecast import Forecast
 from migrate.journal import Journal
 from migrate.lock import Lock
 from migrate.pairs import remembered
-from migrate.step import Action, Asked, Step, document, is_asked, is_due, manual
+from migrate.prune import AT_MOST, Pruning, Shown, section_of, shown_before
+from migrate.step import Action, Asked, Done, Step, document, is_asked, is_due, manual
 from migrate.takes import refuse_vain
 from migrate.target import Target
 
@@ -49,6 +50,9 @@ class Choices:
     """Copy from the sealed snapshot in the drill's folder: the primary may be gone."""
     takes: tuple[tuple[str, str], ...] = ()
     """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
+    prune: bool = False
+    """Delete what is extra."""
+    prune_at_most: int = AT_MOST
     wait: float = 0.0
     """Seconds to wait for another run that writes to the secondary."""
 
@@ -79,7 +83,7 @@ class Report:
     def failures(self) -> list[tuple[Step, str]]:
         """Steps that were not carried out, or will not be, with the reason."""
         left = (Action.BLOCKED, Action.CONFLICT)
-        stuck = [(s, s.reason) for s in self.steps if s.action in left or not is_asked(s, self.asked)]
+        stuck = [(s, s.reason) for s in self.steps if s.action in left or s.left or not is_asked(s, self.asked)]
         return stuck + [(d.step, d.reason) for d in self.done if d.reason]
 
     @property
@@ -110,6 +114,7 @@ def planned(
     ):
         require_globs(option, globs)
     rows = mapping(drill)
+    shown = _shown(drill) if write and choices.prune else None
     opened = Target if write else Workspace
     target = opened(drill.secondary, drill.user_agent)
     target.require_admin()
@@ -132,7 +137,13 @@ def planned(
             _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
             refuse_vain(choices.takes, steps)
-            _write_json(drill.folder / PLAN, document(steps, unread(comparison, drill, choices)))
+            section = section_of(drill.folder / PLAN)
+            if choices.prune:
+                pruning = Pruning(comparison, target, journal, asked, at_most=choices.prune_at_most, shown=shown)
+                steps = pruning.planned(steps)
+                section = section if write else pruning.section(steps)
+            found = document(steps, unread(comparison, drill, choices))
+            _write_json(drill.folder / PLAN, found if section is None else {**found, "prune": section})
             yield comparison, steps, target, journal
 
 
@@ -246,6 +257,16 @@ def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
             found = {"kind": each.kind, "key": each.label, "primary_id": snapshot.id_of(each.primary)}
             objects.append({**found, "secondary_id": applier.ids.get(each.number), "intended": intended})
     return {"format": 1, "objects": objects}
+
+
+def _shown(drill: Drill) -> Shown:
+    """Return what may be deleted. Raises UsageError where nothing was shown yet."""
+    found = shown_before(drill.folder / PLAN, drill.secondary.workspace_id)
+    if found is None:
+        raise UsageError(
+            "--prune: nothing was shown yet; run `lakedrill plan --prune` first and read what it would delete"
+        )
+    return found
 
 
 def _is_meant(step: Step, only: tuple[str, ...]) -> bool:

@@ -36,6 +36,12 @@ def digest_of_wanted(comparison: Comparison, each: Pair, facet: Facet) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digest_of_all(comparison: Comparison, each: Pair) -> str:
+    """Return the digest of the secondary's object in all that somebody may have written, its state left out."""
+    facets = [facet for facet in comparison.catalogue[each.kind].shapes if facet is not Facet.STATE]
+    return together({facet: digest_of(comparison, each, facet) for facet in facets})
+
+
 def together(digests: dict[Facet, str]) -> str:
     """Return one digest of several facets."""
     return hashlib.sha256("".join(f"{facet}:{digests[facet]};" for facet in sorted(digests)).encode()).hexdigest()

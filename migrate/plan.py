@@ -11,11 +11,11 @@ from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Value, leaves
-from lakedrill.parity.comparison import Comparison, Form, show
-from lakedrill.parity.difference import ABSENT, Difference, differences
+from lakedrill.parity.comparison import Comparison, show
+from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
-from migrate.consequences import direct, following, making_room, prepared, spread, together
+from migrate.consequences import differing, following, making_room, prepared, spread, together
 from migrate.digests import digest_of
 from migrate.discretion import discreet
 from migrate.journal import Journal
@@ -94,7 +94,7 @@ class _Planner:
             return self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
         if isinstance(present, Unreadable):
             return self._unread(each, facet, f"the secondary's can't be read: {present.reason}")
-        found = self._differences(facet, wanted, present)
+        found = differing(self.comparison, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
         if broken := _broken(wanted.value):
@@ -145,11 +145,6 @@ class _Planner:
                 return settled
             step = replace(step, taken=PRIMARY)
         return self._if_asked(replace(step, action=Action.REPLACE, reason=whose))
-
-    def _differences(self, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
-        """Return what a write to this very object would change: what it inherits is another's business."""
-        values = [form.value if facet is not Facet.PERMISSIONS else direct(form.value) for form in (wanted, present)]
-        return differences(values[0], values[1], self.comparison.name_of_primary, self.comparison.name_of_secondary)
 
     def _uncarried(self, each: Pair, kind: Kind, facet: Facet) -> str:
         """Return why content can't be carried as the operator wants it; empty where it can."""

@@ -142,6 +142,25 @@ class Sending:
         with self._lock:
             self._known[writer.name].discard(key)
 
+    def is_there(self, writer: Writer, key: str, wanted: Wanted) -> bool:
+        """Say whether an object is still there when the kind's time to settle is over, or at once that it is gone."""
+        end = time.monotonic() + writer.settle_seconds
+        while self.find(writer, key, wanted) is not None:
+            if time.monotonic() > end:
+                return True
+            time.sleep(_LOOK_SECONDS)
+        return False
+
+    def find(self, writer: Writer, key: str, wanted: Wanted) -> Document | None:
+        """Return an object as it is now; None where it is gone, or another one is in its place."""
+        try:
+            document = writer.read(self.target, key, wanted)
+        except Refused as refusal:
+            if refusal.gone:
+                return None
+            raise
+        return document if str(document.get("object_id", key)) == key else None
+
     def settled(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
         """Return an object as it is once it is as wanted, or when the kind's time is over."""
         end = time.monotonic() + writer.settle_seconds

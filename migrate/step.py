@@ -29,11 +29,20 @@ class Action(StrEnum):
     BLOCKED = "blocked"
     CONFLICT = "conflict"
     EXTRA = "extra"
+    DELETE = "delete"
+    """Remove an object that the primary does not have."""
+    PRUNE = "prune"
+    """Take away the members or grants that the primary's object does not have."""
 
     @property
     def writes(self) -> bool:
         """Say whether it is carried out by a write."""
-        return self in (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE, Action.RENAME)
+        return self not in (Action.LEAVE, Action.BLOCKED, Action.CONFLICT, Action.EXTRA)
+
+    @property
+    def deletes(self) -> bool:
+        """Say whether it does nothing but take away what is extra."""
+        return self in (Action.DELETE, Action.PRUNE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,10 @@ class Step:
     """Where another kind's object lies at its path: the pair whose object would have to go."""
     taken: str = ""
     """The side whose version is taken, where a conflict was answered."""
+    prune: bool = False
+    """What is extra in the facet goes with the write."""
+    left: bool = False
+    """What is extra was asked to be deleted, and is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,14 @@ class Asked:
     rename: bool = False
     takes: tuple[tuple[str, str], ...] = ()
     """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a step. `reason` is empty where it was carried out."""
+
+    step: Step
+    reason: str = ""
 
 
 def is_asked(step: Step, asked: Asked) -> bool:
@@ -77,7 +98,7 @@ def is_asked(step: Step, asked: Asked) -> bool:
 
 def is_due(step: Step, asked: Asked) -> bool:
     """Say whether a step is carried out by a write in this run."""
-    return step.action.writes and is_asked(step, asked)
+    return step.action.writes and not (step.left and step.action.deletes) and is_asked(step, asked)
 
 
 def manual(plan: Iterable[Step]) -> list[str]:

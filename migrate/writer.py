@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -74,8 +74,16 @@ class Writer(ABC):
         """Give an object the wanted definition. `present` is its raw document. Raises Refused, Unclear or Blocked."""
 
     def delete(self, target: Target, key: str, document: Document) -> Answer:
-        """Remove an object, to make room for another. `document` is its raw document."""
+        """Remove an object, and nothing with it. `document` is its raw document."""
         raise Blocked(f"{self.name} are not removed by a copy; remove it yourself, then copy again")
+
+    def permanent(self, document: Document) -> str:
+        """Return why an object is never removed as an extra; empty where it may be."""
+        return ""
+
+    def busy(self, target: Workspace, key: str, document: Document) -> str:
+        """Return why an object is not to be removed as it is now; empty where it may be. Reads only."""
+        return ""
 
     def beyond(self, facet: Facet, document: Document) -> str:
         """Return why a facet of an object is not the workspace's to change; empty where it is. `document` is its raw one."""
@@ -93,8 +101,19 @@ class Writer(ABC):
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the raw document of the object that was made as `wanted`, as it is now."""
 
-    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
-        """Write a facet that has requests of its own (members, state). `present` is the object's raw document."""
+    def write_facet(
+        self,
+        target: Target,
+        key: str,
+        facet: Facet,
+        wanted: Document,
+        present: Document,
+        sparing: Collection[str] | None = None,
+    ) -> list[Answer]:
+        """Write a facet that has requests of its own (members, state). `present` is the object's raw document.
+
+        What is too many stays; with `sparing` it goes, but for these ids.
+        """
         raise Blocked(f"{self.name} have no {facet} to write")
 
     def settle(self, target: Target, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lakedrill.cli._choices import take_option
+from lakedrill.cli._choices import at_most, prune_options, take_option
 from lakedrill.cli._shared import Display, drill_option, only_option, progress, say
 from lakedrill.inventory.drill import Drill, load
 
@@ -24,6 +24,7 @@ _SHOWN = 40
 @click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
 @click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
 @take_option
+@prune_options
 @click.option("--from-snapshot", is_flag=True, help="Copy from the primary's snapshot; the primary may be gone.")
 @click.option("--into-live", type=int, metavar="WORKSPACE_ID", help="Copy although the secondary is in use.")
 @click.option(
@@ -38,27 +39,34 @@ def command(
     only: tuple[str, ...],
     replace: tuple[str, ...],
     takes: tuple[tuple[str, str], ...],
+    prune_at_most: int | None,
     into_live: int | None,
     wait: int,
     *,
     rename: bool,
+    prune: bool,
     from_snapshot: bool,
 ) -> int:
     """Copy everything that is missing or was changed. A second run changes nothing, a killed one resumes."""
     from migrate.copy import Choices
 
-    choices = Choices(only, replace, rename, into_live, from_snapshot, takes=takes, wait=wait)
+    most = at_most(prune_at_most, prune=prune)
+    choices = Choices(only, replace, rename, into_live, from_snapshot, takes, prune, most, wait)
     return carry_out(load(file), choices).exit_code
 
 
 def carry_out(drill: Drill, choices: Choices) -> Report:
     """Copy with a progress display, and say what was done and what was not."""
     from migrate.copy import copy
+    from migrate.step import Action
 
     with progress("reading") as reading, progress("writing") as writing:
         report = copy(drill, choices, reading, writing, say, lambda ahead: _expect(ahead, writing))
-    written = sum(1 for done in report.done if not done.reason)
+    deleted = sum(done.step.action is Action.DELETE for done in report.done if not done.reason)
+    written = sum(1 for done in report.done if not done.reason) - deleted
     say(f"{written} facets written, {len(report.failures)} not")
+    if choices.prune:
+        say(f"{deleted} objects deleted")
     for step, reason in report.failures[:_SHOWN]:
         say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {reason}")
     if len(report.failures) > _SHOWN:

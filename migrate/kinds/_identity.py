@@ -6,7 +6,7 @@ the workspace itself says of them. Where it is not, they are the workspace's own
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
 from lakedrill.inventory.errors import ReadError, Refused
@@ -115,12 +115,17 @@ def patch(target: Target, family: str, key: str, wanted: Document, present: Docu
     return target.send("PATCH", f"{_SCIM}/{family}/{key}", {"schemas": [_PATCH], "Operations": operations})
 
 
-def set_members(target: Target, key: str, wanted: list[str], present: list[str]) -> Answer | None:
-    """Add the members that are missing; those that are too many are somebody's and stay."""
+def set_members(
+    target: Target, key: str, wanted: list[str], present: list[str], sparing: Collection[str] | None = None
+) -> Answer | None:
+    """Add the members that are missing; those that are too many are somebody's and stay, unless only some are spared."""
     missing = [{"value": value} for value in wanted if value not in present]
-    if not missing:
+    operations: list[Document] = [{"op": "add", "path": "members", "value": missing}] if missing else []
+    if sparing is not None:
+        more = [value for value in present if value not in wanted and value not in sparing]
+        operations += [{"op": "remove", "path": f'members[value eq "{value}"]'} for value in more]
+    if not operations:
         return None
-    operations = [{"op": "add", "path": "members", "value": missing}]
     return target.send("PATCH", f"{_SCIM}/Groups/{key}", {"schemas": [_PATCH], "Operations": operations})
 
 
@@ -154,6 +159,10 @@ class Person(Writer):
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Set what the workspace says of it."""
         return patch(target, self.family, key, wanted.definition, present, self.told)
+
+    def permanent(self, document: Document) -> str:
+        """Who may enter is the identity provider's business."""
+        return "people and service principals are never deleted"
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the workspace's principals of this name."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from lakedrill.inventory.kind import Document
+from lakedrill.inventory.workspace import Workspace
 from migrate.kinds import _tree
 from migrate.target import Answer, Target
 from migrate.writer import Blocked, Wanted, Writer
+
+_KNOWN = frozenset({"DIRECTORY", "NOTEBOOK", "FILE"})
 
 
 class Directories(Writer):
@@ -31,6 +34,12 @@ class Directories(Writer):
     def delete(self, target: Target, key: str, document: Document) -> Answer:
         """Remove the folder. The service refuses one that holds something."""
         return _tree.delete(target, document)
+
+    def busy(self, target: Workspace, key: str, document: Document) -> str:
+        """What this product knows nothing of may lie in it: Git folders, dashboards, queries, libraries."""
+        found = target.get("/api/2.0/workspace/list", path=document["path"]).get("objects", [])
+        strange = [f"{o['object_type']} {o['path']}" for o in found if o["object_type"] not in _KNOWN]
+        return f"it holds {strange[0]}" if strange else ""
 
     def rank(self, document: Document) -> Any:
         """The outer ones first."""
