@@ -52,7 +52,8 @@ class Run:
     seen_at: float
 
     def __str__(self) -> str:
-        return " ".join(f"drill {self.drill} of {self.who}".split())[:200]
+        said = f"drill {self.drill} of {self.who}"
+        return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:200]
 
     @property
     def age(self) -> str:
@@ -216,8 +217,7 @@ class Lock:
 
     def _put(self, target: Target, name: str, *, overwrite: bool) -> None:
         self._sent_at = _now()
-        caller = target.me.get("userName") or target.me.get("applicationId")
-        run = Run(self._drill, str(caller), self.token, round(self._taken_at, 3), round(self._sent_at[0], 3))
+        run = Run(self._drill, target.caller, self.token, round(self._taken_at, 3), round(self._sent_at[0], 3))
         content = base64.b64encode(json.dumps(asdict(run), ensure_ascii=False).encode()).decode()
         body = {"path": f"{RESERVED}/{name}", "format": "RAW", "content": content, "overwrite": overwrite}
         target.send("POST", f"{_API}/import", body)

@@ -99,6 +99,27 @@ def test_a_client_of_its_own_on_a_readers_configuration_sends_nothing_at_all(
     assert seen == []
 
 
+def test_a_machine_that_logs_in_is_held_back_alike(ground: Ground) -> None:
+    """Its tokens are fetched and renewed by the one client that may."""
+    robot = ground.primary.client.service_principals.create(display_name="robot")
+    made = ground.primary.client.service_principal_secrets_proxy.create(str(robot.id))
+    profile = {
+        "host": ground.primary.client.config.host,
+        "client_id": robot.application_id,
+        "client_secret": made.secret,
+    }
+    lines = [f"{name} = {value}" for name, value in profile.items()]
+    (ground.folder / "databrickscfg").write_text("\n".join(["[primary]", *lines]))
+
+    reader = Workspace(ground.drill.primary)
+
+    assert reader.caller == robot.application_id
+    assert reader.get("/api/2.0/preview/scim/v2/Me")["id"] == robot.id
+    with ground.watched("primary") as seen, pytest.raises(WriteRefusedError):
+        WorkspaceClient(config=reader._api._cfg).jobs.create(name="never")
+    assert seen == []
+
+
 def test_nor_does_it_read(ground: Ground, reader: Workspace) -> None:
     with ground.watched("primary") as seen, pytest.raises(WriteRefusedError):
         ApiClient(reader._api._cfg).do("GET", "/api/2.2/jobs/list")
