@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from typing import Any
 
 import pytest
@@ -18,6 +17,11 @@ from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, IDS, NIGHTLY, SPEC, Ground, base64_of
 
 SCIM = "/api/2.0/preview/scim/v2"
+
+
+def slow(mode: str) -> Any:
+    """Another mode of the emulator, for which there is not always time."""
+    return pytest.param(mode, marks=pytest.mark.slow)
 
 
 def _plan(ground: Ground, **choices: Any) -> list[Step]:
@@ -38,8 +42,7 @@ def _ended(ground: Ground, name: str, **fields: Any) -> str:
     key = ground.secondary.cluster(name, **fields)
     ground.secondary.post("/api/2.1/clusters/delete", cluster_id=key)
     ground.secondary.post("/api/2.1/clusters/pin", cluster_id=key)
-    while ground.secondary.do("GET", "/api/2.1/clusters/get", cluster_id=key)["state"] != "TERMINATED":
-        time.sleep(0.05)
+    ground.running.control("clock", {"advance_ms": 60_000})
     return key
 
 
@@ -80,7 +83,7 @@ def _clutter(ground: Ground) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("emulator", ["federated", "local-same-ids"], indirect=True)
+@pytest.mark.parametrize("emulator", ["federated", slow("local-same-ids")], indirect=True)
 def test_what_was_shown_is_deleted_each_by_itself_and_what_hangs_on_it_first(ground: Ground) -> None:
     _start(ground)
     extra = _clutter(ground)
@@ -224,7 +227,7 @@ def test_only_narrows_what_is_deleted(ground: Ground) -> None:
     assert set(ground.secondary.jobs()) == {"b"}
 
 
-@pytest.mark.parametrize("emulator", ["federated", "local"], indirect=True)
+@pytest.mark.parametrize("emulator", ["federated", slow("local")], indirect=True)
 def test_what_is_spared_says_why(ground: Ground) -> None:
     p, s = ground.primary, ground.secondary
     engineer = p.user(ENGINEER)
@@ -338,7 +341,7 @@ def test_what_may_be_referred_to_by_what_can_not_be_read_stays(ground: Ground) -
     assert set(_told(steps, "delete")) == {"global_init_scripts:s"}
 
 
-@pytest.mark.parametrize("emulator", ["federated", "local"], indirect=True)
+@pytest.mark.parametrize("emulator", ["federated", slow("local")], indirect=True)
 def test_extra_members_and_grants_are_taken_away_and_the_callers_own_stay(ground: Ground) -> None:
     p, s = ground.primary, ground.secondary
     engineer, _ = p.user(ENGINEER), p.user(ANALYST)
@@ -405,7 +408,7 @@ def test_what_is_written_anyway_loses_what_is_extra_in_the_same_request(ground: 
     assert ground.red() == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_killed_prune_resumes(ground: Ground, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     monkeypatch.setattr(sending, "SECOND_LOOK_SECONDS", 0.05)
     killer = Killer(monkeypatch)
@@ -422,6 +425,7 @@ def test_a_killed_prune_resumes(ground: Ground, monkeypatch: pytest.MonkeyPatch,
     assert ground.red() == []
 
 
+@pytest.mark.slow
 def test_a_lost_answer_to_a_deletion_is_looked_into(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending.time, "sleep", lambda _seconds: None)
     _start(ground)

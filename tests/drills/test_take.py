@@ -198,7 +198,7 @@ def test_both_sides_of_one_object_are_not_taken(ground: Ground) -> None:
         ground.copy(takes=(("secondary", JOB),), only=(NOTEBOOK,))
 
 
-@pytest.mark.parametrize("emulator", ["federated", "local"], indirect=True)
+@pytest.mark.parametrize("emulator", [pytest.param("federated", marks=pytest.mark.slow), "local"], indirect=True)
 def test_of_a_group_what_is_the_workspaces_to_change_is_taken(ground: Ground) -> None:
     """Entitlements always are; members are not where the group belongs to the account."""
     p, s = ground.primary, ground.secondary
