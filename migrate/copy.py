@@ -126,7 +126,7 @@ def planned(
         _require_sight(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
-        with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
+        with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id, mend=write) as journal:
             pairs = remembered(comparison, journal)
             if pairs != comparison.pairs:
                 stance = drill.posture

@@ -38,8 +38,11 @@ class Memory:
 class Journal:
     """The journal of one drill. Threads may share it."""
 
-    def __init__(self, file: Path, workspace_id: int) -> None:
-        """Open a journal and read what it says. Raises UsageError for one of another workspace, or a damaged one."""
+    def __init__(self, file: Path, workspace_id: int, *, mend: bool = True) -> None:
+        """Open a journal and read what it says. Raises UsageError for one of another workspace, or a damaged one.
+
+        `mend`: nobody else writes it, so that a last line without an end is of a killed run and can go.
+        """
         self._lock = threading.Lock()
         self.objects: dict[tuple[str, str], Memory] = {}
         """Kind and target id → what we know of it."""
@@ -49,9 +52,10 @@ class Journal:
         """Kind, target id and facet of what was to be kept as it is → digests of the target's and of what was wanted."""
         lines = file.read_bytes().splitlines(keepends=True) if file.is_file() else []
         if lines and not lines[-1].endswith(b"\n"):
-            # The line that a killed run was writing: it says nothing, and would be in the way of the next.
-            with file.open("r+b") as stream:
-                stream.truncate(sum(map(len, lines[:-1])))
+            # The line that a run was writing: it says nothing, and once that run is dead it would be in the way of the next.
+            if mend:
+                with file.open("r+b") as stream:
+                    stream.truncate(sum(map(len, lines[:-1])))
             del lines[-1]
         for number, line in enumerate(lines, 1):
             try:
@@ -60,7 +64,7 @@ class Journal:
                 reason = f"{file}:{number}: is not a line of a journal ({error})"
                 raise UsageError(f"{reason}; move the file away to start afresh") from None
         self._file = file.open("a", encoding="utf-8")
-        if not lines:
+        if not lines and mend:
             self._append({"event": "opened", "format": FORMAT, "workspace_id": workspace_id})
 
     def __enter__(self) -> Self:

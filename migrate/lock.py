@@ -150,14 +150,18 @@ class Lock:
             if sight.holder is not None and sight.holder.token == self.token:
                 self._seen_at = self._sent_at
                 break
-            over = self._overtaken(target, sight.holder)
+            over, began = self._overtaken(target, sight.holder), time.monotonic()
             try:
-                self._settle(target, sight, over)
+                if not sight.folder:
+                    target.send("POST", f"{_API}/mkdirs", {"path": RESERVED})
+                self._put(target, LOCK, overwrite=over is not None)
             except Unclear as unclear:
                 obstacle = str(unclear)
                 time.sleep(unclear.wait_seconds)
             except Refused as refusal:  # mostly because another run was quicker, which the next look tells
                 obstacle = str(refusal)
+            if over is not None and not self._alone.is_ours(over.token):
+                self._settle(target, over, began)
         else:
             raise UsageError(f"{_who(target)}: {RESERVED}/{LOCK} can't be written: {obstacle}")
         if sight.last != self._first.last:
@@ -175,16 +179,11 @@ class Lock:
             raise _again(target, holder)
         return holder
 
-    def _settle(self, target: Target, sight: Sight, over: Run | None) -> None:
-        """Write the lock. Over that of a stranger, wait until nobody who saw it as we did can still write his."""
-        began = time.monotonic()
-        if not sight.folder:
-            target.send("POST", f"{_API}/mkdirs", {"path": RESERVED})
-        self._put(target, LOCK, overwrite=over is not None)
-        if over is not None and not self._alone.is_ours(over.token):
-            if time.monotonic() - began > SETTLE_SECONDS:
-                raise _again(target, over)
-            time.sleep(SETTLE_SECONDS)
+    def _settle(self, target: Target, over: Run, began: float) -> None:
+        """Wait until nobody can still write who saw a stranger's dead lock as we did. Raises UsageError where we were slow."""
+        if time.monotonic() - began > SETTLE_SECONDS:
+            raise _again(target, over)
+        time.sleep(SETTLE_SECONDS)
 
     def _keep(self, target: Target, end: threading.Event) -> None:
         """Renew the lock until the end. What goes wrong is tried again; `require` tells when it was too long."""
@@ -207,6 +206,7 @@ class Lock:
         try:
             holder = look(target).holder
             if holder is None or holder.token != self.token:
+                self._tell(f"the lock of the secondary was taken away meanwhile: {holder or 'nobody'} has it")
                 return
             if self._wrote:
                 until_clear(lambda: self._put(target, LAST_RUN, overwrite=True))

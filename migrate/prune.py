@@ -19,6 +19,7 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import leaves
 from lakedrill.parity.comparison import Comparison, show
 from lakedrill.parity.difference import ABSENT, Difference
+from lakedrill.parity.outcome import Colour
 from lakedrill.parity.reference import Ref
 from migrate.consequences import differing
 from migrate.digests import digest_of, digest_of_all
@@ -50,7 +51,10 @@ def shown_before(file: Path, workspace_id: int) -> Shown | None:
     found = section_of(file)
     if found is None or found.get("workspace_id") != workspace_id:
         return None
-    listed = [Deletion(**each) for each in found["deletions"]]
+    try:
+        listed = [Deletion(**each) for each in found["deletions"]]
+    except (KeyError, TypeError):
+        return None
     return {(each.kind, each.id, each.facet): each.fingerprint for each in listed}
 
 
@@ -146,6 +150,9 @@ class Pruning:
             return "every workspace has its own"
         if reason := WRITERS[each.kind].beyond(step.facet, snapshot.document(each.secondary or 0)):
             return reason
+        record = self._comparison.judge(each, step.facet.value)
+        if record.outcome.colour is Colour.UNDECIDED:
+            return record.reason
         refs = [{leaf.n for _, leaf in leaves(d.secondary) if isinstance(leaf, Ref)} for d in more]
         return "only a caller has more" if all(not found.isdisjoint(self._callers) for found in refs) else ""
 

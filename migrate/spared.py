@@ -11,6 +11,7 @@ from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.canonical import leaves
 from lakedrill.parity.comparison import Comparison
+from lakedrill.parity.outcome import INVENTORY, Outcome
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Ref
 from migrate.consequences import TREE
@@ -26,6 +27,9 @@ def by_itself(comparison: Comparison, each: Pair) -> str:
         return reason
     if each.kind in TREE and (reason := _of_home(comparison, str(document["path"]))):
         return reason
+    record = comparison.judge(each, INVENTORY)
+    if record.outcome is not Outcome.EXTRA:
+        return record.reason
     for facet in comparison.catalogue[each.kind].shapes:
         present = comparison.present(each, facet)
         if isinstance(present, Unreadable):
@@ -82,7 +86,7 @@ class Hinges:
 
 def hinges(comparison: Comparison, numbers: Collection[int], cut: Collection[tuple[int, Facet]]) -> Hinges:
     """Return what the objects of these numbers hang on. Facets that are `cut` refer to none of them any more."""
-    found = Hinges()
+    found, wanted = Hinges(), set(numbers)
     snapshot = comparison.secondary.snapshot
     for kind, facet, n in _referring(comparison):
         form = comparison.secondary.form(kind.name, n, facet)
@@ -90,7 +94,7 @@ def hinges(comparison: Comparison, numbers: Collection[int], cut: Collection[tup
             for name in {name for reference in kind.shapes[facet].references for name in reference.kinds}:
                 found.blind[name].add(n)
         elif (n, facet) not in cut:
-            for end in {leaf.n for _, leaf in leaves(form) if isinstance(leaf, Ref)} & set(numbers) - {n}:
+            for end in {leaf.n for _, leaf in leaves(form) if isinstance(leaf, Ref)} & wanted - {n}:
                 found.on[end].add(n)
     folders = {str(snapshot.document(n)["path"]): n for n in numbers if _kind(comparison, n) == "directories"}
     for path, n in _paths(comparison) if folders else ():

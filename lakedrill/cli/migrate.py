@@ -47,7 +47,7 @@ def command(
     prune: bool,
     from_snapshot: bool,
 ) -> int:
-    """Copy everything that is missing or was changed. A second run changes nothing, a killed one resumes."""
+    """Copy everything that is missing or was changed. A second run changes nothing, a killed one resumes; two never mix."""
     from migrate.copy import Choices
 
     most = at_most(prune_at_most, prune=prune)
@@ -67,6 +67,9 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
     say(f"{written} facets written, {len(report.failures)} not")
     if choices.prune:
         say(f"{deleted} objects deleted")
+    for done in report.done:
+        if done.step.action is Action.DELETE and not done.reason:
+            say(f"deleted   {done.step.kind}:{done.step.key}")
     for step, reason in report.failures[:_SHOWN]:
         say(f"{step.action.value:9} {step.kind}:{step.key} ({step.facet.value}): {reason}")
     if len(report.failures) > _SHOWN:

@@ -341,6 +341,22 @@ def test_what_may_be_referred_to_by_what_can_not_be_read_stays(ground: Ground) -
     assert set(_told(steps, "delete")) == {"global_init_scripts:s"}
 
 
+@pytest.mark.parametrize("role", IDS)
+def test_what_is_extra_only_because_something_can_not_be_read_stays(ground: Ground, role: str) -> None:
+    """Whose home it is in can't be told without the users; nobody knows then whether the primary has it."""
+    ground.primary.user(ENGINEER)
+    ground.primary.notebook(f"/Users/{ENGINEER}/n")
+    ground.primary.grant("notebooks", ground.primary.object_id(f"/Users/{ENGINEER}/n"), "CAN_RUN", user_name=CALLER)
+    assert ground.copy().exit_code == 0
+    s = ground.secondary
+    s.notebook(f"/Users/{ENGINEER}/extra")
+    s.grant("notebooks", s.object_id(f"/Users/{ENGINEER}/n"), "CAN_READ", group_name="users")
+    users = {"path": f"{SCIM}/Users", "status": 403, "code": "PERMISSION_DENIED", "message": "No.", "times": -1}
+    ground.faults(users, role=role)
+
+    assert _told(_plan(ground), "delete", "prune") == {}
+
+
 @pytest.mark.parametrize("emulator", ["federated", slow("local")], indirect=True)
 def test_extra_members_and_grants_are_taken_away_and_the_callers_own_stay(ground: Ground) -> None:
     p, s = ground.primary, ground.secondary
@@ -486,5 +502,5 @@ def test_the_command_line_shows_deletions_first(land: Land, capsys: pytest.Captu
     assert land.run("plan", "--prune") == 0
     assert capsys.readouterr().out.splitlines()[0] == "delete    jobs:theirs (definition): the primary has none"
     assert land.run("migrate", "--prune") == 0
-    assert "1 objects deleted" in capsys.readouterr().out
+    assert "1 objects deleted\ndeleted   jobs:theirs\n" in capsys.readouterr().out
     assert ground.secondary.jobs() == {}
