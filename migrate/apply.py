@@ -196,6 +196,8 @@ class Applier:
         answers = until_clear(send)
         if answers:
             document = writer.read(self.target, key, whole)
+        if sparing is not None and (more := _too_many(wanted, take(whole.kind, step.facet, document), sparing)):
+            return f"the service still has {', '.join(more)} among its {step.facet}"
         shape = whole.kind.shapes[step.facet]
         request = answers[-1].request_id if answers else ""
         digest = journal_.fingerprint(shape, take(whole.kind, step.facet, document))
@@ -282,3 +284,9 @@ class Applier:
 
     def _primary_id(self, each: Pair) -> str:
         return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)
+
+
+def _too_many(wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
+    """Return the members that were to go and are still there."""
+    ought, has = ({str(member["value"]) for member in found.get("members", [])} for found in (wanted, present))
+    return sorted(has - ought - set(sparing))
