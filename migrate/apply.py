@@ -19,7 +19,9 @@ from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
 from migrate.kinds import WRITERS, _permissions
+from migrate.listed import Listed
 from migrate.materialise import Ids, Materialiser
+from migrate.patience import until
 from migrate.plan import digest_of, is_home_we_caused
 from migrate.sending import Seen, Sending, until_clear
 from migrate.step import Action, Asked, Step, is_asked
@@ -55,6 +57,7 @@ class Applier:
         self.materialiser = Materialiser(comparison, self.ids, carried=carried)
         known = {kind: {found.id for found in comparison.secondary.snapshot.objects(kind)} for kind in WRITERS}
         self.sending = Sending(target, journal, known)
+        self.listed = Listed(target)
         self._lock = threading.Lock()
         self._deferred: list[Step] = []
         self._counts: dict[str, tuple[int, int]] = {}
@@ -77,7 +80,19 @@ class Applier:
             rest = [s for s in mine if s.facet not in (Facet.DEFINITION, Facet.CONTENT)]
             done += self._each(writer.at_once, rest, lambda s, w=writer: self._facet(w, s))  # type: ignore[misc]
         done += self._each(8, grants, self._grant)
-        return done
+        return self._listed(done)
+
+    def _listed(self, done: list[Done]) -> list[Done]:
+        """Say of what was written and is not listed in time that it is not."""
+        late = self.listed.wait()
+        found = [
+            replace(d, reason=d.reason or late.get((d.step.kind, self.ids.get(d.step.pair) or ""), "")) if late else d
+            for d in done
+        ]
+        for was, now in zip(done, found, strict=True):
+            if now.reason != was.reason:
+                self.journal.failed(now.step.kind, now.step.key, now.step.facet, now.reason)
+        return found
 
     def _recover(self, plan: list[Step]) -> None:
         """Note as ours what a killed run made, and what it or the server left as it ought to be."""
@@ -144,12 +159,12 @@ class Applier:
             return self._noted(each, key, self.sending.settled(writer, key, wanted), request)
         key, request = self.sending.create(writer, each, self._primary_id(each), wanted)
         self.ids[each.number] = key
-        until_clear(lambda: writer.settle(self.target, key))
+        until_clear(lambda: until(lambda: writer.settle(self.target, key)))
         if wanted.deferred:
             with self._lock:
                 self._deferred.append(replace(step, action=Action.UPDATE))
             return ""
-        seen = self.sending.see(writer, key, wanted)
+        seen = self.sending.seen(writer, key, wanted)
         if seen.unlike:
             request = self.sending.update(writer, key, wanted).request_id
             seen = self.sending.settled(writer, key, wanted)
@@ -184,21 +199,21 @@ class Applier:
         key = self._present(each)
         wanted = self.materialiser.facet(each, step.facet)
         whole = self.materialiser.wanted(each)
-        document: Document = {}
+        present, lacking, request = Document(), "", ""
 
         def send() -> list[Answer]:
-            nonlocal document
-            document = writer.read(self.target, key, whole)
+            nonlocal present
+            document = self.sending.read(writer, key, whole)
+            present = take(whole.kind, step.facet, document)
             return writer.write_facet(self.target, key, step.facet, wanted, document)
 
         answers = until_clear(send)
         if answers:
-            document = writer.read(self.target, key, whole)
-        shape = whole.kind.shapes[step.facet]
-        request = answers[-1].request_id if answers else ""
-        digest = journal_.fingerprint(shape, take(whole.kind, step.facet, document))
+            request = answers[-1].request_id
+            present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
+        digest = journal_.fingerprint(whole.kind.shapes[step.facet], present)
         self._wrote(each, key, step.facet, digest, request)
-        return ""
+        return f"the service keeps something else: {lacking}" if lacking else ""
 
     def _grant(self, step: Step) -> str:
         """Write an access control list."""
@@ -208,9 +223,9 @@ class Applier:
         wanted = self.materialiser.facet(each, Facet.PERMISSIONS)
         ought = set(_permissions.grants(wanted))
         fresh = self.journal.is_fresh(each.kind, key, self._primary_id(each), Facet.PERMISSIONS)
-        path, after, request = _permissions.path(kind, key), None, ""
+        path, present, after, request = _permissions.path(kind, key), None, None, ""
         if not (fresh and ought):
-            present = self.target.get(path)
+            present = until(lambda: self.target.get(path), seconds=self.sending.patience(WRITERS[each.kind], key))
             # Most objects have no entries of their own, and none on the target either.
             after = present if set(_permissions.grants(present)) == ought else None
 
@@ -220,7 +235,7 @@ class Applier:
 
         if after is None:
             request = until_clear(send).request_id
-            after = self.target.get(path)
+            after = until(lambda: self.target.get(path), lambda acl: _permissions.is_kept(acl, ought, present))
         after = _permissions.direct_only(after)
         digest = journal_.fingerprint(kind.shapes[Facet.PERMISSIONS], after)
         self._wrote(each, key, Facet.PERMISSIONS, digest, request)
@@ -268,6 +283,7 @@ class Applier:
 
     def _wrote(self, each: Pair, key: str, facet: Facet, digest: str, request: str) -> None:
         self.journal.wrote(each.kind, each.label, self._primary_id(each), key, facet, digest, request)
+        self.listed.expect(each.kind, key, facet, digest)
 
     def _primary_id(self, each: Pair) -> str:
         return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)

@@ -21,6 +21,8 @@ _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _PAGE = 500
 _NOT_FEDERATED = frozenset({"BAD_REQUEST", "INVALID_PARAMETER_VALUE", "FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
 """With these a workspace says that it has no account to assign from. Any other refusal says nothing of the kind."""
+LISTED_WITHIN = 90.0
+"""Seconds for which lists and filters of principals lag (databrickslabs/ucx `groups.py`, pytester: 90 seconds)."""
 MAY_NOT_ASSIGN = "the caller may not assign account principals"
 
 
@@ -127,6 +129,7 @@ def set_members(target: Target, key: str, wanted: list[str], present: list[str])
 class Person(Writer):
     """A kind of principal that an access control list names: what users and service principals have in common."""
 
+    listed_within = LISTED_WITHIN
     family: ClassVar[str]
     field: ClassVar[str]
     """What it is called by."""
