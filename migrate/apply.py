@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.kind import Facet
 from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
@@ -199,18 +199,14 @@ class Applier:
         key = self._present(each)
         wanted = self.materialiser.facet(each, step.facet)
         whole = self.materialiser.wanted(each)
-        present, lacking, request = Document(), "", ""
 
         def send() -> list[Answer]:
-            nonlocal present
             document = self.sending.read(writer, key, whole)
-            present = take(whole.kind, step.facet, document)
             return writer.write_facet(self.target, key, step.facet, wanted, document)
 
         answers = until_clear(send)
-        if answers:
-            request = answers[-1].request_id
-            present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
+        request = answers[-1].request_id if answers else ""
+        present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
         digest = journal_.fingerprint(whole.kind.shapes[step.facet], present)
         self._wrote(each, key, step.facet, digest, request)
         return f"the service keeps something else: {lacking}" if lacking else ""

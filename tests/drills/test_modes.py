@@ -17,7 +17,7 @@ from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import LISTING, Outcome, Record, Verdict, judge
-from migrate import listed, patience
+from migrate import listed, patience, sending
 from migrate.kinds import WRITERS
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, NIGHTLY, SPEC, Ground
@@ -38,6 +38,7 @@ def looks(emulator: Running, monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(patience, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(listed, "sleep", wait)
+    monkeypatch.setattr(sending, "SECOND_LOOK_SECONDS", 0.05)
     return waits
 
 
@@ -108,6 +109,26 @@ def test_what_was_copied_stays_ours(ground: Ground) -> None:
     p.grant("jobs", job, "CAN_MANAGE", group_name="staff")
     p.notebook(f"/Users/{ENGINEER}/load", "print(2)", overwrite=True)
     p.grant("directories", p.object_id("/Shared/lib"), "CAN_EDIT", group_name="engineers")
+    assert ground.copy().failures == []
+    assert ground.red() == []
+    assert ground.writes_of_a_copy() == 0
+
+
+@pytest.mark.parametrize(
+    ("emulator", "path", "modes"),
+    [
+        ("federated", "/api/2.0/preview/permissionassignments", {"scim_lag": 60}),
+        ("local", "/api/2.0/preview/scim/v2/Groups/.*", {"stale_reads": True}),
+        ("local", "/api/2.0/preview/scim/v2/Groups", LAGGING),
+    ],
+    indirect=["emulator"],
+    ids=["assignment", "members", "group"],
+)
+def test_a_write_whose_answer_is_lost_while_nothing_shows_it(ground: Ground, path: str, modes: dict[str, Any]) -> None:
+    """It is neither done twice nor taken for failed, and what the journal keeps is what it made."""
+    ground.primary.group("engineers", ground.primary.user(ENGINEER))
+    _switch(ground, "secondary", **modes)
+    ground.faults({"method": "POST|PATCH", "path": path, "drop": True, "after": True})
     assert ground.copy().failures == []
     assert ground.red() == []
     assert ground.writes_of_a_copy() == 0
