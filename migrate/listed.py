@@ -15,7 +15,6 @@ from migrate.kinds import WRITERS
 
 LOOKS = 3
 """How many lists in a row must show everything: the replicas that answer by turns are not equally far."""
-_LONGEST_PAUSE = 5.0
 
 
 class Listed:
@@ -45,7 +44,7 @@ class Listed:
                 break
             if late:
                 sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = min(1.5 * pause, patience.LONGEST_PAUSE)
         return dict.fromkeys(late, f"written, but after {seconds:.0f} seconds the lists of the service do not show it")
 
     def _late(self, name: str) -> set[tuple[str, str]]:

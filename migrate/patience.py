@@ -11,6 +11,8 @@ from lakedrill.inventory.errors import Refused
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.25
+"""Between the first looks; each pause is longer than the one before, up to the longest."""
+LONGEST_PAUSE = 5.0
 SETTLE_SECONDS = 10.0
 """How long the service may take until a write is seen, unless a kind says otherwise."""
 
@@ -20,7 +22,7 @@ def until(look: Callable[[], T], good: Callable[[T], bool] = lambda _: True, sec
 
     Something made a moment ago may be told not to exist: that too is looked at again, and raised when the time is over.
     """
-    end = monotonic() + seconds
+    end, pause = monotonic() + seconds, LOOK_SECONDS
     while True:
         over = monotonic() >= end
         try:
@@ -31,4 +33,5 @@ def until(look: Callable[[], T], good: Callable[[T], bool] = lambda _: True, sec
         else:
             if over or good(found):
                 return found
-        sleep(LOOK_SECONDS)
+        sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)

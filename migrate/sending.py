@@ -92,7 +92,7 @@ class Sending:
                 unclear = error
             except Refused as refusal:
                 # What was sent before may have been seen only now, and be what is in the way.
-                found = self._look(writer, wanted, 0.0) if unclear is not None else []
+                found = [] if unclear is None else self._in_the_way(writer, wanted, refusal)
                 if len(found) == 1:
                     return found[0], ""
                 less = _without_unknown(wanted, refusal)
@@ -115,12 +115,20 @@ class Sending:
         found: list[str] = []
         for pause in (wait_seconds, SECOND_LOOK_SECONDS):
             time.sleep(pause)
-            found = writer.find(self.target, wanted)
-            with self._lock:
-                found = [key for key in found if key not in self._known[writer.name]]
+            found = self._new(writer, wanted)
             if found:
                 break
         return found
+
+    def _in_the_way(self, writer: Writer, wanted: Wanted, refusal: Refused) -> list[str]:
+        """Return what an earlier sending made and a later one ran into: it is there, whenever it is listed."""
+        seconds = writer.listed_within if "already exists" in refusal.message else 0.0
+        return self._look(writer, wanted, 0.0) or until(lambda: self._new(writer, wanted), bool, seconds)
+
+    def _new(self, writer: Writer, wanted: Wanted) -> list[str]:
+        found = writer.find(self.target, wanted)
+        with self._lock:
+            return [key for key in found if key not in self._known[writer.name]]
 
     def update(self, writer: Writer, key: str, wanted: Wanted) -> Answer:
         """Give an object the wanted definition."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
-from databricks.sdk.errors import NotFound, ResourceConflict
+from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, ResourceConflict
 
+from fixtures.emulator import layer
+from fixtures.emulator.api import ROUTES
 from fixtures.emulator.modes import Modes
 from fixtures.emulator.server import Running
 from fixtures.plugin import client
@@ -184,15 +187,26 @@ def test_pages_of_one_list_are_of_one_replica(emulator: Running, site: Site) -> 
 # Pages
 
 
+def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
+    """What pages by itself and has none there would know nothing of the modes: give it one, then name it here."""
+    by_token = ("paging.page(", "job_store.window(")
+    found = {route.handler.__name__ for route in ROUTES if any(c in inspect.getsource(route.handler) for c in by_token)}
+    assert found == {"list_clusters", "events", "list_jobs", "list_runs", "list_folder", "list_families"}
+    assert len(found) == sum(listing.by_token for listing in layer._LISTINGS)
+
+
 def test_an_empty_page_comes_before_each_page(emulator: Running, site: Site) -> None:
     """With a token, and in every listing that has tokens; the others know nothing of it."""
+    emulator.control("primary/volume", {"name": "main.default.in"})
     for number in range(3):
         site.job(f"j{number}")
         site.cluster(f"c{number}")
+        site.do("PUT", f"/api/2.0/fs/directories/Volumes/main/default/in/d{number}")
     _switch(emulator, empty_pages=True)
     for path, key, query in (
         ("/api/2.2/jobs/list", "jobs", {"limit": 2}),
         ("/api/2.1/clusters/list", "clusters", {"page_size": 2}),
+        ("/api/2.0/fs/directories/Volumes/main/default/in", "contents", {"page_size": 2}),
     ):
         assert [len(page) for page in _listed(site, path, key, **query)] == [0, 2, 0, 1]
     assert [len(page) for page in _listed(site, "/api/2.2/jobs/runs/list", "runs")] == [0, 0]
@@ -244,4 +258,8 @@ def test_a_tier_without_acls_refuses_permissions_wherever_they_are_set(emulator:
         with pytest.raises(NotFound, match=f"ACLs for {noun} are disabled or not available in this tier") as caught:
             site.do(method, path, body)
         assert caught.value.error_code == "FEATURE_DISABLED"
+    with pytest.raises(PermissionDenied, match="ACL is not supported in your workspace"):
+        site.do("GET", "/api/2.0/secrets/acls/list", scope="s")
+    with pytest.raises(BadRequest, match="can only be created with initial_manage_principal"):
+        site.post("/api/2.0/secrets/scopes/create", scope="s")
     assert _digest(emulator) == before
