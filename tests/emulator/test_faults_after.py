@@ -66,6 +66,10 @@ WRITES = {
         b'{"access_control_list": [{"group_name": "users", "permission_level": "CAN_VIEW"}]}',
         "application/json",
     ),
+    "file": ("PUT", "/api/2.0/fs/files/Volumes/main/default/in/f", b"1", "application/octet-stream"),
+    "secret": ("POST", "/api/2.0/secrets/scopes/create", b'{"scope": "s"}', "application/json"),
+    "legacy group": ("POST", "/api/2.0/groups/create", b'{"group_name": "old"}', "application/json"),
+    "policy": ("POST", "/api/2.0/policies/clusters/create", b'{"name": "p", "definition": "{}"}', "application/json"),
     "script": ("POST", "/api/2.0/global-init-scripts", b'{"name": "s", "script": "ZQ=="}', "application/json"),
     "cluster": (
         "POST",
@@ -83,6 +87,8 @@ def test_a_fault_after_the_commit_keeps_what_was_written(
 ) -> None:
     """In every family, forms and raw bytes included: written once, whatever the client was told."""
     job, user = site.job("there"), site.user(ANN)
+    emulator.control("primary/volume", {"name": "main.default.in"})
+    emulator.control("account/Groups", {"displayName": "old"})
     method, path, body, kind = WRITES[family]
     path, body = path.replace("JOB", str(job)).replace("USER", user), body.replace(b"JOB", str(job).encode())
     emulator.control("primary/faults", [{"path": path, "after": True, "drop": drop, "status": 503}])
@@ -99,9 +105,14 @@ def test_a_fault_after_a_read_of_bytes_loses_the_answer_only(
 ) -> None:
     """An answer of raw bytes is lost as a whole, and comes when it is asked for again."""
     site.file("/Shared/f", bytes(2_000_000))
+    emulator.control("primary/volume", {"name": "main.default.in"})
+    assert (
+        raw("PUT", "/api/2.0/fs/files/Volumes/main/default/in/f", bytes(2_000_000), "application/octet-stream") == 204
+    )
     for path in (
         "/api/2.0/workspace/export?path=/Shared/f&format=AUTO&direct_download=true",
         "/api/2.0/workspace-files/Shared/f",
+        "/api/2.0/fs/files/Volumes/main/default/in/f",
     ):
         emulator.control(
             "primary/faults", [{"path": path.partition("?")[0], "after": True, "drop": drop, "status": 503}]
