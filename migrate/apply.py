@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Facet
-from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
