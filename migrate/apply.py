@@ -14,14 +14,15 @@ from dataclasses import replace
 from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Document, Facet
-from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
 from migrate.deleting import Deleting
 from migrate.digests import digest_of
 from migrate.kinds import WRITERS, _permissions
+from migrate.listed import Listed
 from migrate.materialise import Ids, Materialiser
+from migrate.patience import until
 from migrate.plan import is_home_we_caused
 from migrate.sending import Seen, Sending, until_clear
 from migrate.spared import caller_names, callers
@@ -51,6 +52,7 @@ class Applier:
         self.materialiser = Materialiser(comparison, self.ids, carried=carried)
         known = {kind: {found.id for found in comparison.secondary.snapshot.objects(kind)} for kind in WRITERS}
         self.sending = Sending(target, journal, known)
+        self.listed = Listed(target)
         self._lock = threading.Lock()
         self._deferred: list[Step] = []
         self._counts: dict[str, tuple[int, int]] = {}
@@ -75,7 +77,19 @@ class Applier:
             done += self._each(writer.at_once, rest, lambda s, w=writer: self._facet(w, s))  # type: ignore[misc]
         done += self._each(8, grants, self._grant)
         deleting = Deleting(self.comparison, self.sending, self.progress)
-        return done + deleting.run([step for step in due if step.action is Action.DELETE])
+        return self._listed(done + deleting.run([step for step in due if step.action is Action.DELETE]))
+
+    def _listed(self, done: list[Done]) -> list[Done]:
+        """Say of what was written and is not listed in time that it is not."""
+        late = self.listed.wait()
+        found = [
+            replace(d, reason=d.reason or late.get((d.step.kind, self.ids.get(d.step.pair) or ""), "")) if late else d
+            for d in done
+        ]
+        for was, now in zip(done, found, strict=True):
+            if now.reason != was.reason:
+                self.journal.failed(now.step.kind, now.step.key, now.step.facet, now.reason)
+        return found
 
     def _recover(self, plan: list[Step]) -> None:
         """Note as ours what a killed run made, and what it or the server left as it ought to be; and what is to be kept."""
@@ -145,12 +159,12 @@ class Applier:
             return self._noted(each, key, self.sending.settled(writer, key, wanted), request)
         key, request = self.sending.create(writer, each, self._primary_id(each), wanted)
         self.ids[each.number] = key
-        until_clear(lambda: writer.settle(self.target, key))
+        until_clear(lambda: until(lambda: writer.settle(self.target, key)))
         if wanted.deferred:
             with self._lock:
                 self._deferred.append(replace(step, action=Action.UPDATE))
             return ""
-        seen = self.sending.see(writer, key, wanted)
+        seen = self.sending.seen(writer, key, wanted)
         if seen.unlike:
             request = self.sending.update(writer, key, wanted).request_id
             seen = self.sending.settled(writer, key, wanted)
@@ -186,23 +200,19 @@ class Applier:
         wanted = self.materialiser.facet(each, step.facet)
         whole = self.materialiser.wanted(each)
         sparing = set(callers(self.comparison).values()) if step.prune else None
-        document: Document = {}
 
         def send() -> list[Answer]:
-            nonlocal document
-            document = writer.read(self.target, key, whole)
+            document = self.sending.read(writer, key, whole)
             return writer.write_facet(self.target, key, step.facet, wanted, document, sparing)
 
         answers = until_clear(send)
-        if answers:
-            document = writer.read(self.target, key, whole)
-        if sparing is not None and (more := _too_many(wanted, take(whole.kind, step.facet, document), sparing)):
-            return f"the service still has {', '.join(more)} among its {step.facet}"
-        shape = whole.kind.shapes[step.facet]
         request = answers[-1].request_id if answers else ""
-        digest = journal_.fingerprint(shape, take(whole.kind, step.facet, document))
+        present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
+        if sparing is not None and (more := _too_many(wanted, present, sparing)):
+            return f"the service still has {', '.join(more)} among its {step.facet}"
+        digest = journal_.fingerprint(whole.kind.shapes[step.facet], present)
         self._wrote(each, key, step.facet, digest, request)
-        return ""
+        return f"the service keeps something else: {lacking}" if lacking else ""
 
     def _grant(self, step: Step) -> str:
         """Write an access control list."""
@@ -218,9 +228,9 @@ class Applier:
             """Entries of others stay, unless the server gave them to us or they are to go; a caller's own never go."""
             return not fresh and (not step.prune or name.lower() in callers)
 
-        path, after, request = _permissions.path(kind, key), None, ""
+        path, present, after, request = _permissions.path(kind, key), None, None, ""
         if not (fresh and ought):
-            present = self.target.get(path)
+            present = until(lambda: self.target.get(path), seconds=self.sending.patience(WRITERS[each.kind], key))
             # Most objects have no entries of their own, and none on the target either.
             after = present if set(_permissions.grants(present)) == ought else None
 
@@ -230,7 +240,7 @@ class Applier:
 
         if after is None:
             request = until_clear(send).request_id
-            after = self.target.get(path)
+            after = until(lambda: self.target.get(path), lambda acl: _permissions.is_kept(acl, ought, present))
         after = _permissions.direct_only(after)
         digest = journal_.fingerprint(kind.shapes[Facet.PERMISSIONS], after)
         self._wrote(each, key, Facet.PERMISSIONS, digest, request)
@@ -281,6 +291,7 @@ class Applier:
 
     def _wrote(self, each: Pair, key: str, facet: Facet, digest: str, request: str) -> None:
         self.journal.wrote(each.kind, each.label, self._primary_id(each), key, facet, digest, request)
+        self.listed.expect(each.kind, key, facet, digest)
 
     def _primary_id(self, each: Pair) -> str:
         return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)

@@ -22,6 +22,7 @@ from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds._tree import RESERVED
 from lakedrill.inventory.workspace import Workspace
 from migrate.alone import Alone
+from migrate.patience import until
 from migrate.sending import TRIES, until_clear
 from migrate.target import Target, Unclear
 
@@ -145,11 +146,14 @@ class Lock:
         self._alone.remember(self.token)
         self._taken_at = time.time()
         over, obstacle = None, ""
-        for _ in range(TRIES):
-            sight = _seen(target)
+        for tried in range(TRIES + 1):
+            # What was just written may not be seen at once.
+            sight = until(lambda: _seen(target), lambda sight: sight.holder is not None) if tried else _seen(target)
             if sight.holder is not None and sight.holder.token == self.token:
                 self._seen_at = self._sent_at
                 break
+            if tried == TRIES:
+                raise UsageError(f"{_who(target)}: {RESERVED}/{LOCK} can't be written: {obstacle}")
             over, began = self._overtaken(target, sight.holder), time.monotonic()
             try:
                 if not sight.folder:
@@ -162,8 +166,6 @@ class Lock:
                 obstacle = str(refusal)
             if over is not None and not self._alone.is_ours(over.token):
                 self._settle(target, over, began)
-        else:
-            raise UsageError(f"{_who(target)}: {RESERVED}/{LOCK} can't be written: {obstacle}")
         if sight.last != self._first.last:
             raise _again(target, sight.last)
         if over is not None:

@@ -80,7 +80,7 @@ class _Planner:
         for facet in kind.shapes:
             wanted = self.comparison.wanted(each, facet)
             if isinstance(wanted, Unreadable):
-                yield self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
+                yield self._of_unreadable(each, facet, "primary", wanted)
             elif uncarried := self._uncarried(each, kind, facet):
                 yield self._unread(each, facet, uncarried)
             elif broken := _broken(wanted.value):
@@ -91,9 +91,9 @@ class _Planner:
     def _of_facet(self, each: Pair, kind: Kind, facet: Facet) -> Step:
         wanted, present = self.comparison.wanted(each, facet), self.comparison.present(each, facet)
         if isinstance(wanted, Unreadable):
-            return self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
+            return self._of_unreadable(each, facet, "primary", wanted)
         if isinstance(present, Unreadable):
-            return self._unread(each, facet, f"the secondary's can't be read: {present.reason}")
+            return self._of_unreadable(each, facet, "secondary", present)
         found = differing(self.comparison, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
@@ -102,6 +102,13 @@ class _Planner:
         if uncarried := self._uncarried(each, kind, facet):
             return self._unread(each, facet, uncarried)
         return self._of_differing(each, kind, facet, found)
+
+    def _of_unreadable(self, each: Pair, facet: Facet, role: str, found: Unreadable) -> Step:
+        """What the primary has no such thing of is not copied; the judgement whether that is in order is the check's."""
+        if not found.is_lacking:
+            return self._unread(each, facet, f"the {role}'s can't be read: {found.reason}")
+        action = Action.LEAVE if role == "primary" else Action.BLOCKED
+        return self._step(each, facet, action, f"the {role} has none: {found.reason}")
 
     def _of_differing(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> Step:
         """Decide by whose the present facet is, and by what differs."""

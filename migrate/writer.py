@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.workspace import Workspace
+from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
 
 
@@ -54,8 +55,10 @@ class Writer(ABC):
     """One at a time, in the order of `rank`."""
     at_once: ClassVar[int] = 8
     """How many may be under way at the same time."""
-    settle_seconds: ClassVar[float] = 10.0
+    settle_seconds: ClassVar[float] = SETTLE_SECONDS
     """How long the service may take until a write is seen."""
+    listed_within: ClassVar[float] = 0.0
+    """For how many seconds lists may not show a write; 0 where they are as good as a read by id."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
     create_only: ClassVar[frozenset[str]] = frozenset()

@@ -60,6 +60,8 @@ READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
 
 
+_NOT_SERVED = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
+"""Codes of a 404 that says nothing of the object: the workspace has no such thing for any."""
 HIDDEN = "(hidden)"
 _LONGEST = 500
 """As many characters of an error as are kept: a proxy may answer with a page."""
@@ -237,7 +239,8 @@ class Workspace:
         return Refused(
             error.error_code or type(error).__name__,
             self.words(error),
-            gone=isinstance(error, NotFound) or "does not exist" in str(error),
+            gone=(isinstance(error, NotFound) and error.error_code not in _NOT_SERVED)
+            or "does not exist" in str(error),
             denied=isinstance(error, PermissionDenied),
             passing=isinstance(error, InternalError | DeadlineExceeded),
         )

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Document, Kind
 from migrate.target import Answer, Target
 
+Grant = tuple[tuple[str, str], str]
+"""Principal (field and name) and level."""
+
 
 def path(kind: Kind, key: str) -> str:
     """Return where the permissions of an object are."""
@@ -27,8 +30,8 @@ def write(
     return target.send("PUT", path(kind, key), {"access_control_list": body})
 
 
-def grants(acl: Document) -> list[tuple[tuple[str, str], str]]:
-    """Return the direct entries of a raw list: principal (field and name) and level."""
+def grants(acl: Document) -> list[Grant]:
+    """Return the direct entries of a raw list."""
     return [
         ((field, entry[field]), permission["permission_level"])
         for entry in direct_only(acl)["access_control_list"]
@@ -46,3 +49,9 @@ def direct_only(acl: Document) -> Document:
         if own:
             kept.append({**entry, "all_permissions": own})
     return {**acl, "access_control_list": kept}
+
+
+def is_kept(acl: Document, ought: set[Grant], before: Document | None) -> bool:
+    """Say whether a raw list shows what was written: all it ought to have, and not what it had before unless that is it."""
+    has = set(grants(acl))
+    return ought <= has and (has == ought or before is None or has != set(grants(before)))

@@ -22,10 +22,7 @@ class Directories(Writer):
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the folder."""
         answer = target.send("POST", "/api/2.0/workspace/mkdirs", {"path": wanted.definition["path"]})
-        found = _tree.ids_at(target, wanted.definition["path"])
-        if not found:
-            raise Blocked(f"{wanted.definition['path']} was made and can't be seen")
-        return found[0], answer
+        return _tree.made_at(target, wanted.definition["path"]), answer
 
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Refuse: a folder is its path."""
