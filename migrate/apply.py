@@ -9,30 +9,27 @@ from __future__ import annotations
 import concurrent.futures
 import threading
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Document, Facet
-from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
+from migrate.deleting import Deleting
+from migrate.digests import digest_of
 from migrate.kinds import WRITERS, _permissions
+from migrate.listed import Listed
 from migrate.materialise import Ids, Materialiser
-from migrate.plan import digest_of, is_home_we_caused
+from migrate.patience import until
+from migrate.plan import is_home_we_caused
 from migrate.sending import Seen, Sending, until_clear
-from migrate.step import Action, Asked, Step, is_asked
+from migrate.spared import caller_names, callers
+from migrate.step import SECONDARY, Action, Asked, Done, Step, is_due
+from migrate.takes import kept_id, prints
 from migrate.target import Answer, Target
 from migrate.writer import Blocked, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a step. `reason` is empty where it was carried out."""
-
-    step: Step
-    reason: str = ""
 
 
 class Applier:
@@ -55,6 +52,7 @@ class Applier:
         self.materialiser = Materialiser(comparison, self.ids, carried=carried)
         known = {kind: {found.id for found in comparison.secondary.snapshot.objects(kind)} for kind in WRITERS}
         self.sending = Sending(target, journal, known)
+        self.listed = Listed(target)
         self._lock = threading.Lock()
         self._deferred: list[Step] = []
         self._counts: dict[str, tuple[int, int]] = {}
@@ -63,7 +61,8 @@ class Applier:
         """Carry out every step that writes; return what became of each."""
         plan = list(plan)
         self._recover(plan)
-        steps = [step for step in plan if step.action.writes and is_asked(step, asked)]
+        due = [step for step in plan if is_due(step, asked)]
+        steps = [step for step in due if step.action is not Action.DELETE]
         self._counts = {
             name: (0, sum(s.kind == name and s.facet is not Facet.PERMISSIONS for s in steps)) for name in WRITERS
         }
@@ -77,10 +76,23 @@ class Applier:
             rest = [s for s in mine if s.facet not in (Facet.DEFINITION, Facet.CONTENT)]
             done += self._each(writer.at_once, rest, lambda s, w=writer: self._facet(w, s))  # type: ignore[misc]
         done += self._each(8, grants, self._grant)
-        return done
+        deleting = Deleting(self.comparison, self.sending, self.progress)
+        return self._listed(done + deleting.run([step for step in due if step.action is Action.DELETE]))
+
+    def _listed(self, done: list[Done]) -> list[Done]:
+        """Say of what was written and is not listed in time that it is not."""
+        late = self.listed.wait()
+        found = [
+            replace(d, reason=d.reason or late.get((d.step.kind, self.ids.get(d.step.pair) or ""), "")) if late else d
+            for d in done
+        ]
+        for was, now in zip(done, found, strict=True):
+            if now.reason != was.reason:
+                self.journal.failed(now.step.kind, now.step.key, now.step.facet, now.reason)
+        return found
 
     def _recover(self, plan: list[Step]) -> None:
-        """Note as ours what a killed run made, and what it or the server left as it ought to be."""
+        """Note as ours what a killed run made, and what it or the server left as it ought to be; and what is to be kept."""
         snapshot = self.comparison.secondary.snapshot
         for each in self.comparison.pairs:
             if each.fate is Fate.PAIRED and each.kind in WRITERS:
@@ -90,7 +102,10 @@ class Applier:
                     self.journal.made(each.kind, each.label, primary_id, key, "")
         for step in plan:
             each = self.comparison.pairs[step.pair]
-            if step.action is Action.LEAVE and each.fate is Fate.PAIRED and each.kind in WRITERS:
+            if step.taken == SECONDARY:
+                key = kept_id(self.comparison, step)
+                self.journal.keep(step.kind, step.key, key, step.facet, prints(self.comparison, step))
+            elif step.action is Action.LEAVE and each.fate is Fate.PAIRED and each.kind in WRITERS:
                 key = snapshot.id_of(each.secondary or 0)
                 if self.journal.is_fresh(each.kind, key, self._primary_id(each), step.facet):
                     self._wrote(each, key, step.facet, digest_of(self.comparison, each, step.facet), "")
@@ -144,12 +159,12 @@ class Applier:
             return self._noted(each, key, self.sending.settled(writer, key, wanted), request)
         key, request = self.sending.create(writer, each, self._primary_id(each), wanted)
         self.ids[each.number] = key
-        until_clear(lambda: writer.settle(self.target, key))
+        until_clear(lambda: until(lambda: writer.settle(self.target, key)))
         if wanted.deferred:
             with self._lock:
                 self._deferred.append(replace(step, action=Action.UPDATE))
             return ""
-        seen = self.sending.see(writer, key, wanted)
+        seen = self.sending.seen(writer, key, wanted)
         if seen.unlike:
             request = self.sending.update(writer, key, wanted).request_id
             seen = self.sending.settled(writer, key, wanted)
@@ -184,21 +199,20 @@ class Applier:
         key = self._present(each)
         wanted = self.materialiser.facet(each, step.facet)
         whole = self.materialiser.wanted(each)
-        document: Document = {}
+        sparing = set(callers(self.comparison).values()) if step.prune else None
 
         def send() -> list[Answer]:
-            nonlocal document
-            document = writer.read(self.target, key, whole)
-            return writer.write_facet(self.target, key, step.facet, wanted, document)
+            document = self.sending.read(writer, key, whole)
+            return writer.write_facet(self.target, key, step.facet, wanted, document, sparing)
 
         answers = until_clear(send)
-        if answers:
-            document = writer.read(self.target, key, whole)
-        shape = whole.kind.shapes[step.facet]
         request = answers[-1].request_id if answers else ""
-        digest = journal_.fingerprint(shape, take(whole.kind, step.facet, document))
+        present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
+        if sparing is not None and (more := _too_many(wanted, present, sparing)):
+            return f"the service still has {', '.join(more)} among its {step.facet}"
+        digest = journal_.fingerprint(whole.kind.shapes[step.facet], present)
         self._wrote(each, key, step.facet, digest, request)
-        return ""
+        return f"the service keeps something else: {lacking}" if lacking else ""
 
     def _grant(self, step: Step) -> str:
         """Write an access control list."""
@@ -208,25 +222,34 @@ class Applier:
         wanted = self.materialiser.facet(each, Facet.PERMISSIONS)
         ought = set(_permissions.grants(wanted))
         fresh = self.journal.is_fresh(each.kind, key, self._primary_id(each), Facet.PERMISSIONS)
-        path, after, request = _permissions.path(kind, key), None, ""
+        callers = caller_names(self.comparison)
+
+        def keep(name: str) -> bool:
+            """Entries of others stay, unless the server gave them to us or they are to go; a caller's own never go."""
+            return not fresh and (not step.prune or name.lower() in callers)
+
+        path, present, after, request = _permissions.path(kind, key), None, None, ""
         if not (fresh and ought):
-            present = self.target.get(path)
+            present = until(lambda: self.target.get(path), seconds=self.sending.patience(WRITERS[each.kind], key))
             # Most objects have no entries of their own, and none on the target either.
             after = present if set(_permissions.grants(present)) == ought else None
 
         def send() -> Answer:
             present = {} if fresh else self.target.get(path)
-            return _permissions.write(self.target, kind, key, wanted, present, keep=not fresh)
+            return _permissions.write(self.target, kind, key, wanted, present, keep)
 
         if after is None:
             request = until_clear(send).request_id
-            after = self.target.get(path)
+            after = until(lambda: self.target.get(path), lambda acl: _permissions.is_kept(acl, ought, present))
         after = _permissions.direct_only(after)
         digest = journal_.fingerprint(kind.shapes[Facet.PERMISSIONS], after)
         self._wrote(each, key, Facet.PERMISSIONS, digest, request)
         lost = ought - set(_permissions.grants(after))
         told = ", ".join(sorted(f"{level} of {name}" for (_, name), level in lost))
-        return f"the service did not keep {told}" if lost else ""
+        if lost:
+            return f"the service did not keep {told}"
+        more = [name for (_, name), _ in set(_permissions.grants(after)) - ought if step.prune and not keep(name)]
+        return f"the service still grants something to {', '.join(sorted(more))}" if more else ""
 
     # What every step needs
 
@@ -268,6 +291,13 @@ class Applier:
 
     def _wrote(self, each: Pair, key: str, facet: Facet, digest: str, request: str) -> None:
         self.journal.wrote(each.kind, each.label, self._primary_id(each), key, facet, digest, request)
+        self.listed.expect(each.kind, key, facet, digest)
 
     def _primary_id(self, each: Pair) -> str:
         return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)
+
+
+def _too_many(wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
+    """Return the members that were to go and are still there."""
+    ought, has = ({str(member["value"]) for member in found.get("members", [])} for found in (wanted, present))
+    return sorted(has - ought - set(sparing))

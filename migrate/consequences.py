@@ -9,31 +9,38 @@ from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Bag, Value, leaves
-from lakedrill.parity.comparison import Comparison
+from lakedrill.parity.comparison import Comparison, Form
+from lakedrill.parity.difference import Difference, differences
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Ref
 from migrate.kinds import WRITERS
-from migrate.step import Action, Asked, Step, is_asked
+from migrate.step import SECONDARY, Action, Asked, Step, is_asked
 from migrate.writer import Options
 
 _MAKING = (Action.CREATE, Action.REPLACE)
-_TREE = frozenset({"directories", "notebooks", "files"})
+TREE = frozenset({"directories", "notebooks", "files"})
 """Kinds of which only one object can lie at a path."""
 
 
 def together(steps_: list[Step], kind: Kind) -> list[Step]:
     """What goes in one request with something that must be left alone is left alone too."""
     carried_along = {Facet.DEFINITION, *WRITERS[kind.name].with_definition}
-    stuck = [s for s in steps_ if s.facet in carried_along and s.action in (Action.CONFLICT, Action.BLOCKED)]
+    stuck = [s for s in steps_ if s.facet in carried_along and _is_stuck(s)]
     if not stuck:
         return steps_
     reason = f"goes with its {stuck[0].facet}: {stuck[0].reason}"
+    action = Action.CONFLICT if stuck[0].taken else stuck[0].action
     return [
-        replace(s, action=stuck[0].action, reason=reason, unread=stuck[0].unread)
+        replace(s, action=action, reason=reason, unread=stuck[0].unread)
         if s.facet in carried_along and s.action.writes
         else s
         for s in steps_
     ]
+
+
+def _is_stuck(step: Step) -> bool:
+    """Say whether a facet is not written because it must not be, for whatever reason."""
+    return step.action in (Action.CONFLICT, Action.BLOCKED) or step.taken == SECONDARY
 
 
 def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, Pair], Step]) -> Iterator[Step]:
@@ -41,10 +48,10 @@ def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, 
     extras = {
         each.label: each
         for each in comparison.pairs
-        if each.fate is Fate.EXTRA and each.kind in _TREE and not comparison.secondary.failed(each.kind)
+        if each.fate is Fate.EXTRA and each.kind in TREE and not comparison.secondary.failed(each.kind)
     }
     for step in plan:
-        meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in _TREE
+        meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in TREE
         other = extras.get(step.key) if meant else None
         yield step if other is None else room(step, other)
 
@@ -83,27 +90,27 @@ def prepared(plan: list[Step], comparison: Comparison, target: Workspace, option
         yield replace(step, action=Action.BLOCKED, reason=reasons[step.pair]) if blocked else step
 
 
-def spread(plan: list[Step], comparison: Comparison) -> list[Step]:
-    """Block what can't be written because something it refers to, or its own definition, is blocked."""
+def spread(plan: list[Step], comparison: Comparison, asked: Asked) -> list[Step]:
+    """Block what can't be written because something it refers to, or its own definition, is not written either."""
     while True:
-        stuck = {
-            s.pair: s for s in plan if s.facet is Facet.DEFINITION and s.action in (Action.BLOCKED, Action.CONFLICT)
-        }
+        stuck = {s.pair: s for s in plan if s.facet is Facet.DEFINITION and (_is_stuck(s) or not is_asked(s, asked))}
         absent = {n for n in stuck if comparison.pairs[n].fate is Fate.MISSING}
         changed = False
         for i, step in enumerate(plan):
             if not step.action.writes:
                 continue
-            reason, unread = "", False
+            action, reason, end = Action.BLOCKED, "its definition is blocked", None
             if step.pair in absent and step.facet is not Facet.DEFINITION:
-                reason, unread = "its definition is blocked", stuck[step.pair].unread
-            else:
-                lost = [comparison.pairs[n] for n in refers_to(comparison, step) if n in absent]
-                if lost:
-                    reason = f"refers to {lost[0].kind}:{lost[0].label}, which is blocked"
-                    unread = stuck[lost[0].number].unread
-            if reason:
-                plan[i] = replace(step, action=Action.BLOCKED, reason=reason, unread=unread)
+                end = stuck[step.pair]
+                if end.taken:
+                    action, reason = Action.LEAVE, end.reason
+            elif (n := next((n for n in refers_to(comparison, step) if n in absent), None)) is not None:
+                end = stuck[n]
+                reason = (
+                    f"refers to {end.kind}:{end.key}, which is {'not copied, as asked' if end.taken else 'blocked'}"
+                )
+            if end is not None:
+                plan[i] = replace(step, action=action, reason=reason, unread=end.unread)
                 changed = True
         if not changed:
             return plan
@@ -117,6 +124,12 @@ def refers_to(comparison: Comparison, step: Step) -> list[int]:
     value = direct(wanted.value) if step.facet is Facet.PERMISSIONS else wanted.value
     refs = [leaf for _, leaf in leaves(value) if isinstance(leaf, Ref)]
     return [comparison.pair_of_primary(ref.n).number for ref in refs]
+
+
+def differing(comparison: Comparison, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
+    """Return what a write to this very object would change: what it inherits is another's business."""
+    values = [form.value if facet is not Facet.PERMISSIONS else direct(form.value) for form in (wanted, present)]
+    return differences(values[0], values[1], comparison.name_of_primary, comparison.name_of_secondary)
 
 
 def direct(acl: Value) -> Value:

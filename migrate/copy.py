@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import fnmatch
 import json
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,15 @@ from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Outcome
 from migrate import forecast, guard, plan
-from migrate.apply import Applier, Done
+from migrate.alone import Alone
+from migrate.apply import Applier
 from migrate.forecast import Forecast
 from migrate.journal import Journal
+from migrate.lock import Lock
 from migrate.pairs import remembered
-from migrate.step import Action, Asked, Step, document, is_asked, manual
+from migrate.prune import AT_MOST, Pruning, Shown, section_of, shown_before
+from migrate.step import Action, Asked, Done, Step, document, is_asked, is_due, manual
+from migrate.takes import refuse_vain
 from migrate.target import Target
 
 PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
@@ -43,6 +48,18 @@ class Choices:
     into_live: int | None = None
     from_snapshot: bool = False
     """Copy from the sealed snapshot in the drill's folder: the primary may be gone."""
+    takes: tuple[tuple[str, str], ...] = ()
+    """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
+    prune: bool = False
+    """Delete what is extra."""
+    prune_at_most: int = AT_MOST
+    wait: float = 0.0
+    """Seconds to wait for another run that writes to the secondary."""
+
+    @property
+    def asked(self) -> Asked:
+        """What is only done when asked for."""
+        return Asked(self.replace, self.rename, self.takes)
 
 
 @dataclass
@@ -66,7 +83,7 @@ class Report:
     def failures(self) -> list[tuple[Step, str]]:
         """Steps that were not carried out, or will not be, with the reason."""
         left = (Action.BLOCKED, Action.CONFLICT)
-        stuck = [(s, s.reason) for s in self.steps if s.action in left or not is_asked(s, self.asked)]
+        stuck = [(s, s.reason) for s in self.steps if s.action in left or s.left or not is_asked(s, self.asked)]
         return stuck + [(d.step, d.reason) for d in self.done if d.reason]
 
     @property
@@ -84,14 +101,24 @@ def planned(
     *,
     write: bool,
     progress: Progress = silent,
+    first: Callable[[Workspace], None] = lambda _target: None,
 ) -> Iterator[tuple[Comparison, list[Step], Workspace, Journal]]:
-    """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by."""
-    for option, globs in (("--only", choices.only), ("--replace", choices.replace)):
+    """Capture both sides and make the plan. With `write` the target is opened for writing and proven to stand by.
+
+    `first` is handed the target before anything of it is captured.
+    """
+    for option, globs in (
+        ("--only", choices.only),
+        ("--replace", choices.replace),
+        *((f"--take {side}", (glob,)) for side, glob in choices.takes),
+    ):
         require_globs(option, globs)
     rows = mapping(drill)
+    shown = _shown(drill) if write and choices.prune else None
     opened = Target if write else Workspace
     target = opened(drill.secondary, drill.user_agent)
     target.require_admin()
+    first(target)
     primary, secondary = _sides(drill, choices, target, "" if write else "plan", progress)
     with primary, secondary:
         must_see = {"primary": drill.must_see["primary"]}  # what the secondary lacks a copy brings
@@ -99,17 +126,24 @@ def planned(
         _require_sight(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
-        with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id) as journal:
+        with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id, mend=write) as journal:
             pairs = remembered(comparison, journal)
             if pairs != comparison.pairs:
                 stance = drill.posture
                 comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
-            asked = Asked(choices.replace, choices.rename)
+            asked = choices.asked
             steps = plan.make(comparison, drill, journal, target, asked)
             _refuse_vain("--only", choices.only, steps)
             _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
-            _write_json(drill.folder / PLAN, document(steps, unread(comparison, drill, choices)))
+            refuse_vain(choices.takes, steps)
+            section = section_of(drill.folder / PLAN)
+            if choices.prune:
+                pruning = Pruning(comparison, target, journal, asked, at_most=choices.prune_at_most, shown=shown)
+                steps = pruning.planned(steps)
+                section = section if write else pruning.section(steps)
+            found = document(steps, unread(comparison, drill, choices))
+            _write_json(drill.folder / PLAN, found if section is None else {**found, "prune": section})
             yield comparison, steps, target, journal
 
 
@@ -155,22 +189,29 @@ def copy(
     `tell` is told, before anything is written, what has to be done by hand and what is not carried; `expect`, how long it
     will take.
     """
-    with planned(drill, choices, write=True, progress=progress) as (comparison, steps, target, journal):
+    until = time.monotonic() + choices.wait
+    with ExitStack() as stack:
+        alone = stack.enter_context(Alone(drill.folder, until))
+        lock = Lock(drill.id, alone, until, tell)
+        found = planned(drill, choices, write=True, progress=progress, first=lock.look)
+        comparison, steps, target, journal = stack.enter_context(found)
         if not isinstance(target, Target):
             raise TypeError("a copy needs a target that is open for writing")
-        asked = Asked(choices.replace, choices.rename)
+        asked = choices.asked
         report = Report(steps, asked=asked, notes=notes(drill, steps), unread=unread(comparison, drill, choices))
         for line in (*report.manual, *report.notes):
             tell(line)
         expect(forecast.of_copy(comparison, steps, asked, target))
         target.told = journal.sent
         applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)))
+        due = lock.left_behind or any(is_due(step, asked) for step in steps)
         try:
-            report.done = applier.run(steps, asked)
+            with lock.held(target) if due else nullcontext():
+                report.done = applier.run(steps, asked)
         finally:
             _write_id_map(drill.folder / ID_MAP, comparison, applier)
             _write_json(drill.folder / ACTIVATION, activation(comparison, applier))
-        return report
+    return report
 
 
 def notes(drill: Drill, steps: list[Step]) -> list[str]:
@@ -216,6 +257,16 @@ def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
             found = {"kind": each.kind, "key": each.label, "primary_id": snapshot.id_of(each.primary)}
             objects.append({**found, "secondary_id": applier.ids.get(each.number), "intended": intended})
     return {"format": 1, "objects": objects}
+
+
+def _shown(drill: Drill) -> Shown:
+    """Return what may be deleted. Raises UsageError where nothing was shown yet."""
+    found = shown_before(drill.folder / PLAN, drill.secondary.workspace_id)
+    if found is None:
+        raise UsageError(
+            "--prune: nothing was shown yet; run `lakedrill plan --prune` first and read what it would delete"
+        )
+    return found
 
 
 def _is_meant(step: Step, only: tuple[str, ...]) -> bool:

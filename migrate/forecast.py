@@ -15,7 +15,7 @@ from lakedrill.parity.comparison import Comparison
 from migrate.kinds import WRITERS
 from migrate.kinds._identity import account_names
 from migrate.kinds._permissions import direct_only
-from migrate.step import Action, Asked, Step, is_asked
+from migrate.step import Action, Asked, Step, is_due
 
 Request = tuple[str, str]
 """Method and path, with `#` for an id."""
@@ -87,6 +87,13 @@ COSTS = {
     ),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
+_LOCK = _api(
+    "POST 2.0/workspace/mkdirs",
+    *["GET 2.0/workspace/list", "GET 2.0/workspace/export"] * 3,
+    *["POST 2.0/workspace/import"] * 2,
+    "POST 2.0/workspace/delete",
+)
+"""To take the lock of the secondary before the first write, and to give it back."""
 _PIN = _api("POST 2.1/clusters/pin")
 _GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
 
@@ -133,9 +140,10 @@ def of_copy(comparison: Comparison, steps: Iterable[Step], asked: Asked, target:
         found = comparison.primary.snapshot.facet(n, Facet.PERMISSIONS)
         return {} if found is None or isinstance(found, Unreadable) else found
 
-    return forecast(
-        requests(steps, asked, look, federated=_is_federated(target)), budget.rate, budget.seconds_per_answer
-    )
+    phases = requests(steps, asked, look, federated=_is_federated(target))
+    for counted in list(phases.values())[:1]:
+        counted.update(_LOCK)
+    return forecast(phases, budget.rate, budget.seconds_per_answer)
 
 
 def forecast(
@@ -168,7 +176,7 @@ def requests(steps: Iterable[Step], asked: Asked, look: Look, *, federated: bool
 
     `federated`: principals belong to the account, and are assigned.
     """
-    written = [step for step in steps if step.action.writes and is_asked(step, asked)]
+    written = [step for step in steps if is_due(step, asked)]
     whole = {step.pair for step in written if step.facet is Facet.DEFINITION}
     found: dict[str, Counter[Request]] = {}
     for phase in (*WRITERS, PERMISSIONS):
@@ -181,6 +189,9 @@ def requests(steps: Iterable[Step], asked: Asked, look: Look, *, federated: bool
 
 def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Iterator[Request]:
     fresh = step.action in (Action.CREATE, Action.REPLACE)
+    if step.action is Action.DELETE:  # of the same family as a change, and the primary has nothing to look at
+        yield from (*COSTS[step.kind].read, *COSTS[step.kind].change, *COSTS[step.kind].read)
+        return
     if step.facet is Facet.PERMISSIONS:
         yield from _of_grants(fresh=fresh, granted=bool(direct_only(look(step))["access_control_list"]))
         return

@@ -38,18 +38,24 @@ class Memory:
 class Journal:
     """The journal of one drill. Threads may share it."""
 
-    def __init__(self, file: Path, workspace_id: int) -> None:
-        """Open a journal and read what it says. Raises UsageError for one of another workspace, or a damaged one."""
+    def __init__(self, file: Path, workspace_id: int, *, mend: bool = True) -> None:
+        """Open a journal and read what it says. Raises UsageError for one of another workspace, or a damaged one.
+
+        `mend`: nobody else writes it, so that a last line without an end is of a killed run and can go.
+        """
         self._lock = threading.Lock()
         self.objects: dict[tuple[str, str], Memory] = {}
         """Kind and target id → what we know of it."""
         self.open: dict[tuple[str, str], str] = {}
         """Kind and the primary's id of creations that were begun and whose end is not recorded → the key."""
+        self.kept: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """Kind, target id and facet of what was to be kept as it is → digests of the target's and of what was wanted."""
         lines = file.read_bytes().splitlines(keepends=True) if file.is_file() else []
         if lines and not lines[-1].endswith(b"\n"):
-            # The line that a killed run was writing: it says nothing, and would be in the way of the next.
-            with file.open("r+b") as stream:
-                stream.truncate(sum(map(len, lines[:-1])))
+            # The line that a run was writing: it says nothing, and once that run is dead it would be in the way of the next.
+            if mend:
+                with file.open("r+b") as stream:
+                    stream.truncate(sum(map(len, lines[:-1])))
             del lines[-1]
         for number, line in enumerate(lines, 1):
             try:
@@ -58,7 +64,7 @@ class Journal:
                 reason = f"{file}:{number}: is not a line of a journal ({error})"
                 raise UsageError(f"{reason}; move the file away to start afresh") from None
         self._file = file.open("a", encoding="utf-8")
-        if not lines:
+        if not lines and mend:
             self._append({"event": "opened", "format": FORMAT, "workspace_id": workspace_id})
 
     def __enter__(self) -> Self:
@@ -103,6 +109,14 @@ class Journal:
     def removed(self, kind: str, key: str, target_id: str) -> None:
         """Say that an object was removed, to make room for another."""
         self._write(event="removed", kind=kind, key=key, id=target_id)
+
+    def keep(self, kind: str, key: str, target_id: str, facet: Facet, prints: tuple[str, str]) -> None:
+        """Say that a facet is kept as it is, as long as it and what is wanted in its place have these digests."""
+        if self.kept.get((kind, target_id, facet.value)) != prints:
+            present, wanted = prints
+            self._write(
+                event="kept", kind=kind, key=key, id=target_id, facet=facet.value, present=present, wanted=wanted
+            )
 
     def failed(self, kind: str, key: str, facet: Facet, reason: str) -> None:
         """Say why a step failed, in the service's words."""
@@ -151,6 +165,9 @@ class Journal:
                 memory = self.objects.setdefault((entry["kind"], entry["id"]), Memory())
                 memory.primary_id = entry["primary_id"]
                 memory.written[entry["facet"]] = entry["digest"]
+                self.kept.pop((entry["kind"], entry["id"], entry["facet"]), None)
+            case "kept":
+                self.kept[entry["kind"], entry["id"], entry["facet"]] = entry["present"], entry["wanted"]
             case "removed":
                 self.objects.pop((entry["kind"], entry["id"]), None)
 

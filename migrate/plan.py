@@ -10,18 +10,21 @@ from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
-from lakedrill.parity.canonical import Value, leaves, take
-from lakedrill.parity.comparison import Comparison, Form, show
-from lakedrill.parity.difference import ABSENT, Difference, differences
+from lakedrill.parity.canonical import Value, leaves
+from lakedrill.parity.comparison import Comparison, show
+from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
-from migrate.consequences import direct, following, making_room, prepared, spread, together
+from migrate.consequences import differing, following, making_room, prepared, spread, together
+from migrate.digests import digest_of
 from migrate.discretion import discreet
-from migrate.journal import Journal, fingerprint
+from migrate.journal import Journal
 from migrate.kinds import WRITERS
-from migrate.kinds._permissions import direct_only
-from migrate.step import Action, Asked, Step, is_asked
+from migrate.step import PRIMARY, Action, Asked, Step, is_asked
+from migrate.takes import AMBIGUOUS, TAKEN, Takes
 from migrate.writer import Options
+
+NOT_OURS = "differs, and was not last written by this drill"
 
 
 def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspace, asked: Asked) -> list[Step]:
@@ -30,7 +33,7 @@ def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspa
     steps_ = [step for each in comparison.pairs for step in planner.of(each)]
     steps_ = list(making_room(steps_, comparison, planner.room))
     steps_ = list(prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
-    return spread(list(following(steps_, comparison, asked)), comparison)
+    return spread(list(following(steps_, comparison, asked)), comparison, asked)
 
 
 class _Planner:
@@ -39,6 +42,7 @@ class _Planner:
         self.drill = drill
         self.journal = journal
         self.asked = asked
+        self.takes = Takes(comparison, journal, asked.takes)
 
     def of(self, each: Pair) -> Iterator[Step]:
         """Yield the steps of one pair."""
@@ -48,13 +52,14 @@ class _Planner:
         elif self.drill.kinds and kind.name not in self.drill.kinds:
             yield self._step(each, Facet.DEFINITION, Action.LEAVE, "out of scope")
         elif each.fate is Fate.AMBIGUOUS:
-            yield self._step(each, Facet.DEFINITION, Action.CONFLICT, "several different objects share this key")
+            yield self._step(each, Facet.DEFINITION, Action.CONFLICT, AMBIGUOUS)
         elif each.fate is Fate.EXTRA:
             yield self._of_extra(each, kind)
         elif each.fate is Fate.MISSING:
             yield from together(list(self._of_missing(each, kind)), kind)
         else:
-            yield from together([self._of_facet(each, kind, facet) for facet in kind.shapes], kind)
+            for step in together([self._of_facet(each, kind, facet) for facet in kind.shapes], kind):
+                yield self.takes.settled(step) or step if step.action is Action.CONFLICT else step
 
     def _of_extra(self, each: Pair, kind: Kind) -> Step:
         if self.comparison.primary.failed(kind.name):
@@ -75,7 +80,7 @@ class _Planner:
         for facet in kind.shapes:
             wanted = self.comparison.wanted(each, facet)
             if isinstance(wanted, Unreadable):
-                yield self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
+                yield self._of_unreadable(each, facet, "primary", wanted)
             elif uncarried := self._uncarried(each, kind, facet):
                 yield self._unread(each, facet, uncarried)
             elif broken := _broken(wanted.value):
@@ -86,10 +91,10 @@ class _Planner:
     def _of_facet(self, each: Pair, kind: Kind, facet: Facet) -> Step:
         wanted, present = self.comparison.wanted(each, facet), self.comparison.present(each, facet)
         if isinstance(wanted, Unreadable):
-            return self._unread(each, facet, f"the primary's can't be read: {wanted.reason}")
+            return self._of_unreadable(each, facet, "primary", wanted)
         if isinstance(present, Unreadable):
-            return self._unread(each, facet, f"the secondary's can't be read: {present.reason}")
-        found = self._differences(facet, wanted, present)
+            return self._of_unreadable(each, facet, "secondary", present)
+        found = differing(self.comparison, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
         if broken := _broken(wanted.value):
@@ -98,18 +103,31 @@ class _Planner:
             return self._unread(each, facet, uncarried)
         return self._of_differing(each, kind, facet, found)
 
+    def _of_unreadable(self, each: Pair, facet: Facet, role: str, found: Unreadable) -> Step:
+        """What the primary has no such thing of is not copied; the judgement whether that is in order is the check's."""
+        if not found.is_lacking:
+            return self._unread(each, facet, f"the {role}'s can't be read: {found.reason}")
+        action = Action.LEAVE if role == "primary" else Action.BLOCKED
+        return self._step(each, facet, action, f"the {role} has none: {found.reason}")
+
     def _of_differing(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> Step:
         """Decide by whose the present facet is, and by what differs."""
         extra = facet in (Facet.MEMBERS, Facet.PERMISSIONS) and all(d.primary is ABSENT for d in found)
         if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
+        action, taken = Action.ADOPT, ""
         if self.is_ours(each, kind, facet):
             action = Action.UPDATE
-        elif self.drill.adopts(kind.name, each.label) and not self._is_builtin_unnamed(each, kind):
-            action = Action.ADOPT
-        else:
-            reason = "differs, and was not last written by this drill; `adopt` it in drill.yaml to overwrite it"
-            return self._step(each, facet, Action.CONFLICT, reason, found)
+        elif not self.drill.adopts(kind.name, each.label) or self._is_builtin_unnamed(each, kind):
+            settled = self.takes.settled(self._step(each, facet, Action.CONFLICT, NOT_OURS, found))
+            if settled is not None:
+                return settled
+            taken = PRIMARY
+        step = self._of_ours(each, kind, facet, action, found)
+        return replace(step, taken=taken, reason=step.reason or TAKEN) if taken else step
+
+    def _of_ours(self, each: Pair, kind: Kind, facet: Facet, action: Action, found: list[Difference]) -> Step:
+        """Decide by what differs of a facet that may be written."""
         if facet is Facet.DEFINITION and any(_is_fixed(d.path, WRITERS[kind.name].create_only) for d in found):
             return self._if_asked(self._step(each, facet, Action.REPLACE, "only a new object can have this", found))
         if facet is Facet.DEFINITION and any(d.path == kind.identity.path for d in found):
@@ -126,15 +144,14 @@ class _Planner:
         kind = self.comparison.catalogue[other.kind]
         whose = f"{other.kind}:{other.label} lies at its path"
         mine = all(self.is_ours(other, kind, f) for f in (Facet.DEFINITION, Facet.CONTENT) if f in kind.shapes)
+        step = replace(step, end=other.number)
         if not mine and not self.drill.adopts(other.kind, other.label):
-            reason = f"{whose}, and was not last written by this drill; `adopt` it in drill.yaml to replace it"
-            return replace(step, action=Action.CONFLICT, reason=reason)
-        return self._if_asked(replace(step, action=Action.REPLACE, reason=whose, end=other.number))
-
-    def _differences(self, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
-        """Return what a write to this very object would change: what it inherits is another's business."""
-        values = [form.value if facet is not Facet.PERMISSIONS else direct(form.value) for form in (wanted, present)]
-        return differences(values[0], values[1], self.comparison.name_of_primary, self.comparison.name_of_secondary)
+            reason = f"{whose}, and was not last written by this drill"
+            settled = self.takes.settled(replace(step, action=Action.CONFLICT, reason=reason))
+            if settled is not None:
+                return settled
+            step = replace(step, taken=PRIMARY)
+        return self._if_asked(replace(step, action=Action.REPLACE, reason=whose))
 
     def _uncarried(self, each: Pair, kind: Kind, facet: Facet) -> str:
         """Return why content can't be carried as the operator wants it; empty where it can."""
@@ -186,17 +203,6 @@ class _Planner:
 def carried(drill: Drill) -> frozenset[str]:
     """Return the kinds whose content the operator wants with all that the compared form leaves out."""
     return frozenset({"notebooks"} if drill.notebooks == "jupyter" else ())
-
-
-def digest_of(comparison: Comparison, each: Pair, facet: Facet) -> str:
-    """Return the digest of a facet of the secondary, as the journal keeps it."""
-    assert each.secondary is not None
-    kind, snapshot = comparison.catalogue[each.kind], comparison.secondary.snapshot
-    read = snapshot.facet(each.secondary, facet)
-    document_ = read if isinstance(read, dict) else take(kind, facet, snapshot.document(each.secondary))
-    if facet is Facet.PERMISSIONS:
-        document_ = direct_only(document_)
-    return fingerprint(kind.shapes[facet], document_)
 
 
 def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> bool:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from lakedrill.inventory.errors import Refused
-from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.kind import Document, Facet, Shape
 from lakedrill.parity.canonical import take
 from lakedrill.parity.difference import ABSENT, differences
 from lakedrill.parity.pairing import Pair
 from migrate.discretion import discreet
 from migrate.journal import Journal, fingerprint, plain
+from migrate.patience import until
 from migrate.target import Answer, Target, Unclear
 from migrate.writer import Wanted, Writer
 
@@ -26,7 +27,6 @@ TRIES = 4
 """How often a write is sent when, after each unclear answer, a look shows that it had no effect."""
 SECOND_LOOK_SECONDS = 2.0
 """What the service is given to show what a lost answer left behind, beyond the time that it asked for itself."""
-_LOOK_SECONDS = 0.25
 _UNKNOWN = re.compile(
     r"(?:unknown|unrecognized|unexpected|no)\s+(?:field|property|parameter|key)(?:\s+named)?[\s:]+[`'\"]?([\w.]+)",
     re.IGNORECASE,
@@ -61,6 +61,8 @@ class Sending:
         self.journal = journal
         self._known = known
         """Ids of the target that are accounted for, by kind."""
+        self._made: set[tuple[str, str]] = set()
+        """Kind and id of what was made in this run, and may not be seen at once."""
         self._lock = threading.Lock()
         self._twins: dict[tuple[str, str], threading.Lock] = {}
 
@@ -77,6 +79,7 @@ class Sending:
                 raise
             with self._lock:
                 self._known[each.kind].add(key)
+                self._made.add((each.kind, key))
             self.journal.made(each.kind, each.label, primary_id, key, request)
         return key, request
 
@@ -89,7 +92,7 @@ class Sending:
                 unclear = error
             except Refused as refusal:
                 # What was sent before may have been seen only now, and be what is in the way.
-                found = self._look(writer, wanted, 0.0) if unclear is not None else []
+                found = [] if unclear is None else self._in_the_way(writer, wanted, refusal)
                 if len(found) == 1:
                     return found[0], ""
                 less = _without_unknown(wanted, refusal)
@@ -112,18 +115,26 @@ class Sending:
         found: list[str] = []
         for pause in (wait_seconds, SECOND_LOOK_SECONDS):
             time.sleep(pause)
-            found = writer.find(self.target, wanted)
-            with self._lock:
-                found = [key for key in found if key not in self._known[writer.name]]
+            found = self._new(writer, wanted)
             if found:
                 break
         return found
+
+    def _in_the_way(self, writer: Writer, wanted: Wanted, refusal: Refused) -> list[str]:
+        """Return what an earlier sending made and a later one ran into: it is there, whenever it is listed."""
+        seconds = writer.listed_within if "already exists" in refusal.message else 0.0
+        return self._look(writer, wanted, 0.0) or until(lambda: self._new(writer, wanted), bool, seconds)
+
+    def _new(self, writer: Writer, wanted: Wanted) -> list[str]:
+        found = writer.find(self.target, wanted)
+        with self._lock:
+            return [key for key in found if key not in self._known[writer.name]]
 
     def update(self, writer: Writer, key: str, wanted: Wanted) -> Answer:
         """Give an object the wanted definition."""
         for last in (False,) * (TRIES - 1) + (True,):
             try:
-                return writer.update(self.target, key, wanted, writer.read(self.target, key, wanted))
+                return writer.update(self.target, key, wanted, self.read(writer, key, wanted))
             except Unclear as unclear:
                 if last:
                     raise
@@ -142,12 +153,48 @@ class Sending:
         with self._lock:
             self._known[writer.name].discard(key)
 
+    def is_there(self, writer: Writer, key: str, wanted: Wanted) -> bool:
+        """Say whether an object is still there when the kind's time to settle is over, or at once that it is gone."""
+        found = until(lambda: self.find(writer, key, wanted), lambda found: found is None, writer.settle_seconds)
+        return found is not None
+
+    def find(self, writer: Writer, key: str, wanted: Wanted) -> Document | None:
+        """Return an object as it is now; None where it is gone, or another one is in its place."""
+        try:
+            document = writer.read(self.target, key, wanted)
+        except Refused as refusal:
+            if refusal.gone:
+                return None
+            raise
+        return document if str(document.get("object_id", key)) == key else None
+
+    def read(self, writer: Writer, key: str, wanted: Wanted) -> Document:
+        """Return the raw document of an object, waiting for one that was made in this run."""
+        return until(lambda: writer.read(self.target, key, wanted), seconds=self.patience(writer, key))
+
+    def patience(self, writer: Writer, key: str) -> float:
+        """Return for how many seconds an object may be told not to exist."""
+        return writer.settle_seconds if (writer.name, key) in self._made else 0.0
+
+    def seen(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
+        """Return an object as it is, waiting for one that was made in this run."""
+        return until(lambda: self.see(writer, key, wanted), seconds=self.patience(writer, key))
+
     def settled(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
         """Return an object as it is once it is as wanted, or when the kind's time is over."""
-        end = time.monotonic() + writer.settle_seconds
-        while (seen := self.see(writer, key, wanted)).unlike and time.monotonic() < end:
-            time.sleep(_LOOK_SECONDS)
-        return seen
+        return until(lambda: self.see(writer, key, wanted), lambda seen: not seen.unlike, writer.settle_seconds)
+
+    def settled_facet(
+        self, writer: Writer, key: str, facet: Facet, ought: Document, wanted: Wanted
+    ) -> tuple[Document, str]:
+        """Return a facet with requests of its own once it is as wanted, and where it is not; what it has more may stay."""
+
+        def look() -> Document:
+            return take(wanted.kind, facet, writer.read(self.target, key, wanted))
+
+        shape = wanted.kind.shapes[facet]
+        found = until(look, lambda present: not unlike(shape, ought, present, more=True), writer.settle_seconds)
+        return found, unlike(shape, ought, found, more=True)
 
     def see(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
         """Read an object back."""
@@ -155,17 +202,24 @@ class Sending:
         document = writer.read(self.target, key, wanted)
         shape, definition = kind.shapes[Facet.DEFINITION], take(kind, Facet.DEFINITION, document)
         digests = {Facet.DEFINITION: fingerprint(shape, definition)}
-        found = differences(plain(shape, wanted.definition), plain(shape, definition), str, str)
-        unlike = "; ".join(
-            f"{d.path}: {_told(d.path, d.primary, 'sent')}, {_told(d.path, d.secondary, 'there')}" for d in found
-        )
+        differs = unlike(shape, wanted.definition, definition)
         if Facet.CONTENT in writer.with_definition:
             content = kind.content(self.target, document)
             facet = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
             digests[Facet.CONTENT] = fingerprint(kind.shapes[Facet.CONTENT], facet)
             if content != wanted.content():
-                unlike = unlike or "its content"
-        return Seen(unlike, digests)
+                differs = differs or "its content"
+        return Seen(differs, digests)
+
+
+def unlike(shape: Shape, wanted: Document, present: Document, *, more: bool = False) -> str:
+    """Return where a raw facet of the target is not as wanted, as text. `more`: what it has beside that is in order."""
+    found = differences(plain(shape, wanted), plain(shape, present), str, str)
+    return "; ".join(
+        f"{d.path}: {_told(d.path, d.primary, 'sent')}, {_told(d.path, d.secondary, 'there')}"
+        for d in found
+        if not (more and d.primary is ABSENT)
+    )
 
 
 def _without_unknown(wanted: Wanted, refusal: Refused) -> Wanted | None:

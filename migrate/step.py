@@ -13,6 +13,7 @@ from lakedrill.inventory.kind import Facet
 from migrate.kinds._identity import MAY_NOT_ASSIGN
 
 FORMAT = 1
+PRIMARY, SECONDARY = "primary", "secondary"
 
 
 class Action(StrEnum):
@@ -28,11 +29,20 @@ class Action(StrEnum):
     BLOCKED = "blocked"
     CONFLICT = "conflict"
     EXTRA = "extra"
+    DELETE = "delete"
+    """Remove an object that the primary does not have."""
+    PRUNE = "prune"
+    """Take away the members or grants that the primary's object does not have."""
 
     @property
     def writes(self) -> bool:
         """Say whether it is carried out by a write."""
-        return self in (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE, Action.RENAME)
+        return self not in (Action.LEAVE, Action.BLOCKED, Action.CONFLICT, Action.EXTRA)
+
+    @property
+    def deletes(self) -> bool:
+        """Say whether it does nothing but take away what is extra."""
+        return self in (Action.DELETE, Action.PRUNE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,13 @@ class Step:
     changes: tuple[tuple[str, Any, Any], ...] = ()
     """Path, present and wanted value, as people read them."""
     end: int | None = None
-    """For a replacement by an object of another kind: the pair whose object has to go."""
+    """Where another kind's object lies at its path: the pair whose object would have to go."""
+    taken: str = ""
+    """The side whose version is taken, where a conflict was answered."""
+    prune: bool = False
+    """What is extra in the facet goes with the write."""
+    left: bool = False
+    """What is extra was asked to be deleted, and is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,16 @@ class Asked:
 
     replace: tuple[str, ...] = ()
     rename: bool = False
+    takes: tuple[tuple[str, str], ...] = ()
+    """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a step. `reason` is empty where it was carried out."""
+
+    step: Step
+    reason: str = ""
 
 
 def is_asked(step: Step, asked: Asked) -> bool:
@@ -68,6 +94,11 @@ def is_asked(step: Step, asked: Asked) -> bool:
     if step.action is Action.REPLACE:
         return any(means(glob, step.kind, step.key) for glob in asked.replace)
     return True
+
+
+def is_due(step: Step, asked: Asked) -> bool:
+    """Say whether a step is carried out by a write in this run."""
+    return step.action.writes and not (step.left and step.action.deletes) and is_asked(step, asked)
 
 
 def manual(plan: Iterable[Step]) -> list[str]:

@@ -91,10 +91,13 @@ class Target(Workspace):
     def __init__(self, connection: Connection, user_agent: str = "") -> None:
         self._heard = threading.local()
         self.told: Told = lambda *_: None
+        self.permit: Callable[[], None] = lambda: None
+        """Asked before each write; raises where none may leave any more."""
         super().__init__(connection, user_agent)
 
     def send(self, method: str, path: str, body: Document | None) -> Answer:
         """Send a write once. Raises Refused where it certainly had no effect, Unclear where nobody knows."""
+        self.permit()
         self._heard.status, self._heard.request_id = 0, ""
         became = "unclear"
         try:

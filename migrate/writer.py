@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.workspace import Workspace
+from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
 
 
@@ -54,8 +55,10 @@ class Writer(ABC):
     """One at a time, in the order of `rank`."""
     at_once: ClassVar[int] = 8
     """How many may be under way at the same time."""
-    settle_seconds: ClassVar[float] = 10.0
+    settle_seconds: ClassVar[float] = SETTLE_SECONDS
     """How long the service may take until a write is seen."""
+    listed_within: ClassVar[float] = 0.0
+    """For how many seconds lists may not show a write; 0 where they are as good as a read by id."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
     create_only: ClassVar[frozenset[str]] = frozenset()
@@ -74,8 +77,20 @@ class Writer(ABC):
         """Give an object the wanted definition. `present` is its raw document. Raises Refused, Unclear or Blocked."""
 
     def delete(self, target: Target, key: str, document: Document) -> Answer:
-        """Remove an object, to make room for another. `document` is its raw document."""
+        """Remove an object, and nothing with it. `document` is its raw document."""
         raise Blocked(f"{self.name} are not removed by a copy; remove it yourself, then copy again")
+
+    def permanent(self, document: Document) -> str:
+        """Return why an object is never removed as an extra; empty where it may be."""
+        return ""
+
+    def busy(self, target: Workspace, key: str, document: Document) -> str:
+        """Return why an object is not to be removed as it is now; empty where it may be. Reads only."""
+        return ""
+
+    def beyond(self, facet: Facet, document: Document) -> str:
+        """Return why a facet of an object is not the workspace's to change; empty where it is. `document` is its raw one."""
+        return ""
 
     def rank(self, document: Document) -> Any:
         """Return what a kind that is written one at a time is ordered by."""
@@ -89,8 +104,19 @@ class Writer(ABC):
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the raw document of the object that was made as `wanted`, as it is now."""
 
-    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
-        """Write a facet that has requests of its own (members, state). `present` is the object's raw document."""
+    def write_facet(
+        self,
+        target: Target,
+        key: str,
+        facet: Facet,
+        wanted: Document,
+        present: Document,
+        sparing: Collection[str] | None = None,
+    ) -> list[Answer]:
+        """Write a facet that has requests of its own (members, state). `present` is the object's raw document.
+
+        What is too many stays; with `sparing` it goes, but for these ids.
+        """
         raise Blocked(f"{self.name} have no {facet} to write")
 
     def settle(self, target: Target, key: str) -> None:

@@ -8,7 +8,7 @@ import math
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import click
 import yaml
 
 from fixtures import estate
+from fixtures.emulator.modes import Modes
 from fixtures.estate import Door, Size
 from fixtures.estate.client import Client
 from lakedrill.cli.init import render
@@ -101,6 +102,13 @@ def enforce_limits(emulator: Served, scale: float | None) -> None:
     for name in emulator.hosts:
         with Client(emulator.door(name)) as client:
             client.control("POST", f"{name}/limits", body)
+
+
+def switch(emulator: Served, modes: Modes) -> None:
+    """Switch modes on in both workspaces."""
+    for name in emulator.hosts:
+        with Client(emulator.door(name)) as client:
+            client.control("POST", f"{name}/modes", asdict(modes))
 
 
 def write_drill(folder: Path, name: str, *, dedicated: bool, limits: float | None = None) -> Path:

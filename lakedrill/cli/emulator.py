@@ -9,10 +9,21 @@ from pathlib import Path
 
 import click
 
-from lakedrill.cli._emulator import PROFILES, SIZES, enforce_limits, fill, limits_option, prepared, served, write_drill
+from fixtures.emulator.modes import Modes
+from lakedrill.cli._emulator import (
+    PROFILES,
+    SIZES,
+    enforce_limits,
+    fill,
+    limits_option,
+    prepared,
+    served,
+    switch,
+    write_drill,
+)
 from lakedrill.cli._shared import console, say
 from lakedrill.inventory.drill import FILE
-from lakedrill.inventory.errors import DrillError
+from lakedrill.inventory.errors import DrillError, UsageError
 
 
 @click.group("emulator")
@@ -29,15 +40,26 @@ def command() -> None:
 )
 @click.option("--local-identity", is_flag=True, help="Principals belong to each workspace, not to an account.")
 @click.option("--same-ids", is_flag=True, help="Both workspaces hand out the same ids.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="A quirk of the service, in both workspaces, once the primary is filled; may be repeated.",
+)
 @limits_option
-def up(folder: Path, size: str, limits: float | None, *, local_identity: bool, same_ids: bool) -> None:
+def up(
+    folder: Path, size: str, limits: float | None, modes: tuple[str, ...], *, local_identity: bool, same_ids: bool
+) -> None:
     """Serve a primary and a secondary until Ctrl-C. Writes a profile file and a drill.yaml, and touches no other."""
+    quirks = _quirks(modes)
     folder = prepared(folder)
     with _ended_by_signal(), served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
         if size in SIZES:
             with console.status(f"filling the primary: {size}"):
                 fill(emulator, SIZES[size])
         enforce_limits(emulator, limits)
+        switch(emulator, quirks)
         write_drill(folder, size, dedicated=False, limits=limits)
         for name, host in emulator.hosts.items():
             say(f"{name:10} {host}")
@@ -49,6 +71,13 @@ def up(folder: Path, size: str, limits: float | None, *, local_identity: bool, s
         )
         emulator.process.wait()
     raise DrillError("the emulator ended by itself")
+
+
+def _quirks(words: tuple[str, ...]) -> Modes:
+    try:
+        return Modes.parse(words)
+    except ValueError as error:
+        raise UsageError(f"--mode: {error}") from None
 
 
 @contextmanager

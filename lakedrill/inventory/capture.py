@@ -119,6 +119,8 @@ class _Capture:
         """Kind → id → digest of the entry as listed. A kind whose listing failed is not in it."""
         self.handles: set[tuple[str, str, str]] = set()
         self.wanted: set[tuple[Reference, str]] = set()
+        self.doubts: dict[str, tuple[str, str]] = {}
+        """Kind → code and reason why its listing counts as incomplete, though it was read to the end."""
 
     def run(self, other: Callable[[], Snapshot] | None) -> None:
         started = time.time()
@@ -160,7 +162,7 @@ class _Capture:
         except ReadError as error:
             self.writer.listing(Listing(kind.name, 0, error.code, str(error)))
             return None
-        self.writer.listing(Listing(kind.name, len(entries)))
+        self.writer.listing(Listing(kind.name, len(entries), *self.doubts.get(kind.name, ())))
         return entries
 
     def _read(self, kind: Kind, entries: list[Entry], *, listed: bool = True) -> None:
@@ -242,8 +244,7 @@ class _Capture:
         try:
             entry = kind.fetch(self.workspace, by, text)
         except ReadError as error:
-            listing = Listing(kind.name, len(self.seen[kind.name]), error.code, f"{by} {text}: {error}")
-            self.writer.listing(listing)
+            self._doubt(kind, f"{by} {text}", error)
             return
         if entry is not None and entry.id not in self.seen[kind.name]:
             self._read(kind, [entry], listed=False)
@@ -268,11 +269,27 @@ class _Capture:
             before = self.seen[kind.name]
             now = self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
             for key in before.keys() - now.keys():
-                self.writer.drop(kind.name, key)
+                if self._is_there(kind, key):
+                    now[key] = before[key]
+                else:
+                    self.writer.drop(kind.name, key)
             moved = [entry for entry in entries if before.get(entry.id) != now[entry.id]]
             if moved:
                 found.append((kind, moved))
         return found
+
+    def _is_there(self, kind: Kind, key: str) -> bool:
+        """Say whether an object that is not listed any more is there all the same: lists lag, and not one way only."""
+        try:
+            return kind.fetch(self.workspace, "id", key) is not None
+        except ReadError as error:
+            self._doubt(kind, f"id {key}", error)
+            return True
+
+    def _doubt(self, kind: Kind, what: str, error: ReadError) -> None:
+        """Note that nobody can say whether an object is there, so that the listing proves nothing of what it lacks."""
+        self.doubts[kind.name] = (error.code, f"{what}: {error}")
+        self.writer.listing(Listing(kind.name, len(self.seen[kind.name]), *self.doubts[kind.name]))
 
     def _unsettled(self, kind: Kind, entry: Entry) -> None:
         reason = Unreadable("MOVING", "changed twice while it was captured; capture again when it is at rest")

@@ -49,6 +49,11 @@ class Unreadable:
     code: str
     reason: str
 
+    @property
+    def is_lacking(self) -> bool:
+        """Say whether the workspace has no such thing at all, as one of a lower tier has no permissions."""
+        return self.code == "FEATURE_DISABLED"
+
 
 @dataclass(frozen=True, slots=True)
 class Object:

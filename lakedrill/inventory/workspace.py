@@ -3,6 +3,10 @@
 Answers are taken as raw JSON: the SDK's typed classes drop unknown fields and empty containers, on both sides alike. A
 request that is not on the read list is refused here, in the HTTP transport, so that no helper of the SDK can go round it;
 and there every request waits for its turn (`budget.py`), the SDK's own repetitions included.
+
+How far that reaches: all that goes through our client or its session, and every client, session or channel that the SDK makes
+of our configuration or a copy of it, which is given no credentials. Who reads the profile file anew is not held back: give the
+primary's profile no more rights than reading needs.
 """
 
 from __future__ import annotations
@@ -56,6 +60,8 @@ READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
 
 
+_NOT_SERVED = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
+"""Codes of a 404 that says nothing of the object: the workspace has no such thing for any."""
 HIDDEN = "(hidden)"
 _LONGEST = 500
 """As many characters of an error as are kept: a proxy may answer with a page."""
@@ -64,6 +70,11 @@ _TOKENS = re.compile(r"\bdapi[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\
 
 class WriteRefusedError(RuntimeError):
     """A workspace that was opened for reading was asked to write. A defect of ours, never a user's mistake."""
+
+
+def _alone() -> dict[str, str]:
+    """Stand in for a configuration's credentials once our client has them: a session of its own would pass by the adapter."""
+    raise WriteRefusedError("a client of its own on a configuration that only this product's client may use")
 
 
 class _PatientClock(RealClock):
@@ -228,7 +239,8 @@ class Workspace:
         return Refused(
             error.error_code or type(error).__name__,
             self.words(error),
-            gone=isinstance(error, NotFound) or "does not exist" in str(error),
+            gone=(isinstance(error, NotFound) and error.error_code not in _NOT_SERVED)
+            or "does not exist" in str(error),
             denied=isinstance(error, PermissionDenied),
             passing=isinstance(error, InternalError | DeadlineExceeded),
         )
@@ -264,6 +276,7 @@ class Workspace:
         config.http_timeout_seconds = ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60
         self.rate_budget: Budget = budgets.shared(config.host or "", self.connection.role, self.connection.rate)
         client = ApiClient(config)
+        config.authenticate = _alone  # type: ignore[method-assign]
         session = client._api_client._session  # noqa: SLF001 - the SDK offers no transport of its own to set
         for scheme in ("https://", "http://"):
             session.mount(scheme, self._adapter())

@@ -277,18 +277,16 @@ class Comparison:
 
     def _judge_unread(self, each: Pair, facet: Facet, forms: dict[str, Form | Unreadable]) -> Record:
         unread = {name: form for name, form in forms.items() if isinstance(form, Unreadable)}
-        if len(unread) == len(forms) and {form.code for form in unread.values()} == {"FEATURE_DISABLED"}:
-            reason = unread["primary"].reason
-            return record_of(each, facet.value, Outcome.NOT_APPLICABLE, reason=reason)
         reason = "; ".join(f"{name}: {form.reason}" for name, form in unread.items())
-        return record_of(each, facet.value, Outcome.UNVERIFIABLE, reason=reason)
+        if not all(form.is_lacking for form in unread.values()):
+            return record_of(each, facet.value, Outcome.UNVERIFIABLE, reason=reason)
+        both = len(unread) == len(forms)
+        return record_of(each, facet.value, Outcome.NOT_APPLICABLE if both else Outcome.UNSUPPORTED, reason=reason)
 
     def unread(self, each: Pair, facet: Facet) -> str:
-        """Return why a facet of the secondary could not be read; empty where it was, or where neither side has it."""
+        """Return why a facet of the secondary could not be read; empty where it was, or where there is no such thing."""
         present = self.present(each, facet)
-        if isinstance(present, Form) or self.judge(each, facet.value).outcome is Outcome.NOT_APPLICABLE:
-            return ""
-        return f"secondary: {present.reason}"
+        return "" if isinstance(present, Form) or present.is_lacking else f"secondary: {present.reason}"
 
     def _judge_references(self, each: Pair) -> Record:
         """All references of the secondary's object resolve, and nothing in it is an id, host or name of the primary's own."""

@@ -6,7 +6,7 @@ the workspace itself says of them. Where it is not, they are the workspace's own
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
 from lakedrill.inventory.errors import ReadError, Refused
@@ -17,10 +17,15 @@ from migrate.writer import Blocked, Options, Wanted, Writer
 
 _ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
 _SCIM = "/api/2.0/preview/scim/v2"
+_ACCOUNT = "/api/2.0/account/scim/v2"
+_ASSIGNED = "already assigned"
+"""What the service says of a principal that an assignment whose answer was lost has let in (UCX takes it for done)."""
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _PAGE = 500
 _NOT_FEDERATED = frozenset({"BAD_REQUEST", "INVALID_PARAMETER_VALUE", "FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
 """With these a workspace says that it has no account to assign from. Any other refusal says nothing of the kind."""
+LISTED_WITHIN = 90.0
+"""Seconds for which lists and filters of principals lag (databrickslabs/ucx `groups.py`, pytester: 90 seconds)."""
 MAY_NOT_ASSIGN = "the caller may not assign account principals"
 
 
@@ -42,7 +47,7 @@ def account_names(target: Workspace, family: str, field: str) -> set[str] | None
 def _names(target: Workspace, family: str, field: str) -> Iterator[str]:
     start = 1
     while True:
-        page = target.get(f"/api/2.0/account/scim/v2/{family}", startIndex=start, count=_PAGE, attributes=field)
+        page = target.get(f"{_ACCOUNT}/{family}", startIndex=start, count=_PAGE, attributes=field)
         found: list[Document] = page.get("Resources", [])
         yield from (str(document[field]).lower() for document in found if field in document)
         start += len(found)
@@ -70,22 +75,21 @@ def assign(target: Target, field: str, name: str, family: str) -> tuple[str, Ans
     item = {field: name, "permissions": ["USER"]}
     answer = target.send("POST", _ASSIGNMENTS, {"permission_assignments": [item]})
     for said in answer.document.get("permission_assignments", []):
-        if said.get("error"):
+        if said.get("error") and _ASSIGNED not in said["error"]:
             raise Blocked(f"{name} could not be assigned: {said['error']}")
-        if "principal" in said:
+        if "principal_id" in said.get("principal", {}):
             return str(said["principal"]["principal_id"]), answer
-    ids = by_name(
-        target, family, {"user_name": "userName", "group_name": "displayName"}.get(field, "applicationId"), name
-    )
+    called = {"user_name": "userName", "group_name": "displayName"}.get(field, "applicationId")
+    ids = by_name(target, family, called, name, _ACCOUNT)  # the workspace's own list may not show it yet
     if not ids:
-        raise Blocked(f"{name} was assigned and can't be seen in the workspace")
+        raise Blocked(f"{name} was assigned and can't be seen in the account")
     return ids[0], answer
 
 
-def by_name(target: Workspace, family: str, field: str, name: str) -> list[str]:
-    """Return the ids of the workspace's principals with a name."""
+def by_name(target: Workspace, family: str, field: str, name: str, api: str = _SCIM) -> list[str]:
+    """Return the ids of the principals with a name, the workspace's unless told otherwise."""
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    page = target.get(f"{_SCIM}/{family}", filter=f'{field} eq "{quoted}"')
+    page = target.get(f"{api}/{family}", filter=f'{field} eq "{quoted}"')
     return [str(document["id"]) for document in page.get("Resources", [])]
 
 
@@ -115,18 +119,24 @@ def patch(target: Target, family: str, key: str, wanted: Document, present: Docu
     return target.send("PATCH", f"{_SCIM}/{family}/{key}", {"schemas": [_PATCH], "Operations": operations})
 
 
-def set_members(target: Target, key: str, wanted: list[str], present: list[str]) -> Answer | None:
-    """Add the members that are missing; those that are too many are somebody's and stay."""
+def set_members(
+    target: Target, key: str, wanted: list[str], present: list[str], sparing: Collection[str] | None = None
+) -> Answer | None:
+    """Add the members that are missing; those that are too many are somebody's and stay, unless only some are spared."""
     missing = [{"value": value} for value in wanted if value not in present]
-    if not missing:
+    operations: list[Document] = [{"op": "add", "path": "members", "value": missing}] if missing else []
+    if sparing is not None:
+        more = [value for value in present if value not in wanted and value not in sparing]
+        operations += [{"op": "remove", "path": f'members[value eq "{value}"]'} for value in more]
+    if not operations:
         return None
-    operations = [{"op": "add", "path": "members", "value": missing}]
     return target.send("PATCH", f"{_SCIM}/Groups/{key}", {"schemas": [_PATCH], "Operations": operations})
 
 
 class Person(Writer):
     """A kind of principal that an access control list names: what users and service principals have in common."""
 
+    listed_within = LISTED_WITHIN
     family: ClassVar[str]
     field: ClassVar[str]
     """What it is called by."""
@@ -154,6 +164,10 @@ class Person(Writer):
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Set what the workspace says of it."""
         return patch(target, self.family, key, wanted.definition, present, self.told)
+
+    def permanent(self, document: Document) -> str:
+        """Who may enter is the identity provider's business."""
+        return "people and service principals are never deleted"
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the workspace's principals of this name."""

@@ -6,6 +6,7 @@ import base64
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document
+from migrate.patience import until
 from migrate.target import Answer, Target
 
 _STATUS = "/api/2.0/workspace/get-status"
@@ -25,8 +26,12 @@ def put(target: Target, definition: Document, content: bytes, *, overwrite: bool
     """Import content at the path of a definition; its folder must be there. Return the object's id."""
     body = {"path": definition["path"], "content": base64.b64encode(content).decode(), "overwrite": overwrite, **how}
     answer = target.send("POST", "/api/2.0/workspace/import", body)
-    found = answer.document.get("object_id") or target.get(_STATUS, path=definition["path"])["object_id"]
-    return str(found), answer
+    return str(answer.document.get("object_id") or made_at(target, definition["path"])), answer
+
+
+def made_at(target: Target, path: str) -> str:
+    """Return the id of what was just made at a path, which may not be seen at once."""
+    return str(until(lambda: target.get(_STATUS, path=path))["object_id"])
 
 
 def delete(target: Target, document: Document) -> Answer:

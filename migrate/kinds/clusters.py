@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 from lakedrill.inventory.errors import Unreachable
 from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.1/clusters"
+_ENDED = ("TERMINATED", "ERROR")
 _POLL_SECONDS = (0.2, 5.0)
 """How soon a cluster is asked again whether it has ended: at first, and at most, for it may take minutes."""
 _END_SECONDS = 600
@@ -37,6 +40,17 @@ class Clusters(Writer):
         """Replace the whole specification of an ended cluster."""
         return target.send("POST", f"{_API}/edit", {**wanted.definition, "cluster_id": key})
 
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove it for good. A pinned one has to be unpinned first."""
+        if document.get("pinned_by_user_name"):
+            target.send("POST", f"{_API}/unpin", {"cluster_id": key})
+        return target.send("POST", f"{_API}/permanent-delete", {"cluster_id": key})
+
+    def busy(self, target: Workspace, key: str, document: Document) -> str:
+        """One that has not ended may be somebody's work."""
+        state = document.get("state")
+        return "" if state in _ENDED else f"it is {state}"
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the clusters of this name."""
         name = wanted.definition.get("cluster_name", "")
@@ -47,7 +61,15 @@ class Clusters(Writer):
         """Return the cluster as it is now."""
         return target.get(f"{_API}/get", cluster_id=key)
 
-    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
+    def write_facet(
+        self,
+        target: Target,
+        key: str,
+        facet: Facet,
+        wanted: Document,
+        present: Document,
+        sparing: Collection[str] | None = None,
+    ) -> list[Answer]:
         """End it if it runs, and pin it if it is not pinned."""
         answers = []
         if present.get("state") != wanted.get("state"):
@@ -60,7 +82,7 @@ class Clusters(Writer):
 
 def _wait_until_ended(target: Target, key: str) -> None:
     end, pause = time.monotonic() + _END_SECONDS, _POLL_SECONDS[0]
-    while target.get(f"{_API}/get", cluster_id=key).get("state") not in ("TERMINATED", "ERROR"):
+    while target.get(f"{_API}/get", cluster_id=key).get("state") not in _ENDED:
         if time.monotonic() > end:
             raise Unreachable(f"cluster {key} was told to end and still runs after {_END_SECONDS} seconds")
         time.sleep(pause)

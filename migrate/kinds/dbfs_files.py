@@ -27,6 +27,10 @@ class DbfsFiles(Writer):
         """Put it over what is there."""
         return _put(target, wanted, overwrite=True)
 
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove the file."""
+        return target.send("POST", "/api/2.0/dbfs/delete", {"path": key, "recursive": False})
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the path, if a file lies there."""
         try:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from lakedrill.inventory.kind import Document
+from lakedrill.inventory.workspace import Workspace
 from migrate.kinds import _tree
 from migrate.target import Answer, Target
 from migrate.writer import Blocked, Wanted, Writer
+
+_KNOWN = frozenset({"DIRECTORY", "NOTEBOOK", "FILE"})
 
 
 class Directories(Writer):
@@ -19,10 +22,7 @@ class Directories(Writer):
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the folder."""
         answer = target.send("POST", "/api/2.0/workspace/mkdirs", {"path": wanted.definition["path"]})
-        found = _tree.ids_at(target, wanted.definition["path"])
-        if not found:
-            raise Blocked(f"{wanted.definition['path']} was made and can't be seen")
-        return found[0], answer
+        return _tree.made_at(target, wanted.definition["path"]), answer
 
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Refuse: a folder is its path."""
@@ -31,6 +31,12 @@ class Directories(Writer):
     def delete(self, target: Target, key: str, document: Document) -> Answer:
         """Remove the folder. The service refuses one that holds something."""
         return _tree.delete(target, document)
+
+    def busy(self, target: Workspace, key: str, document: Document) -> str:
+        """What this product knows nothing of may lie in it: Git folders, dashboards, queries, libraries."""
+        found = target.get("/api/2.0/workspace/list", path=document["path"]).get("objects", [])
+        strange = [f"{o['object_type']} {o['path']}" for o in found if o["object_type"] not in _KNOWN]
+        return f"it holds {strange[0]}" if strange else ""
 
     def rank(self, document: Document) -> Any:
         """The outer ones first."""

@@ -29,6 +29,10 @@ class GlobalInitScripts(Writer):
         """Give it name, text, position and flag."""
         return target.send("PATCH", f"{_PATH}/{key}", _body(wanted))
 
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove the script; those behind it move up."""
+        return target.send("DELETE", f"{_PATH}/{key}", None)
+
     def rank(self, document: Document) -> Any:
         """By position: a script that is put at one moves those behind it."""
         return document.get("position", 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.workspace import Workspace
@@ -11,12 +13,14 @@ from migrate.writer import Blocked, Options, Wanted, Writer
 
 _FAMILY = "Groups"
 _ACCOUNT = "Group"
+_NOT_OURS = "its members belong to the account, and only the account changes them"
 
 
 class Groups(Writer):
     """Groups (`/api/2.0/preview/scim/v2/Groups`)."""
 
     name = "groups"
+    listed_within = _identity.LISTED_WITHIN
     create_only = frozenset({"meta.resourceType"})
     renames = True
 
@@ -55,6 +59,14 @@ class Groups(Writer):
             raise Blocked("the group belongs to the account; only the account removes it")
         return target.send("DELETE", f"/api/2.0/preview/scim/v2/Groups/{key}", None)
 
+    def permanent(self, document: Document) -> str:
+        """Who is in the workspace is the account's business, where the group is."""
+        return "it belongs to the account" if _is_account(document) else ""
+
+    def beyond(self, facet: Facet, document: Document) -> str:
+        """Members of an account's group are the account's."""
+        return _NOT_OURS if facet is Facet.MEMBERS and _is_account(document) else ""
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the workspace's groups of this name."""
         return _identity.by_name(target, _FAMILY, "displayName", wanted.definition["displayName"])
@@ -63,14 +75,22 @@ class Groups(Writer):
         """Return the group as it is now."""
         return _identity.read(target, _FAMILY, key)
 
-    def write_facet(self, target: Target, key: str, facet: Facet, wanted: Document, present: Document) -> list[Answer]:
-        """Add missing members to a group of the workspace's own."""
+    def write_facet(
+        self,
+        target: Target,
+        key: str,
+        facet: Facet,
+        wanted: Document,
+        present: Document,
+        sparing: Collection[str] | None = None,
+    ) -> list[Answer]:
+        """Add missing members to a group of the workspace's own; take away those that are too many where that is meant."""
         ought, has = ([member["value"] for member in document.get("members", [])] for document in (wanted, present))
         if _is_account(present):
             if set(ought) <= set(has):
                 return []
-            raise Blocked("its members belong to the account, and only the account changes them")
-        answer = _identity.set_members(target, key, ought, has)
+            raise Blocked(_NOT_OURS)
+        answer = _identity.set_members(target, key, ought, has, sparing)
         return [answer] if answer else []
 
 

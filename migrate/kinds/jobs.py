@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
@@ -29,6 +30,18 @@ class Jobs(Writer):
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
         """Replace all settings. `run_as` goes with them: left out, the old one would stay."""
         return target.send("POST", f"{_API}/reset", {"job_id": int(key), "new_settings": _settings(wanted)})
+
+    def delete(self, target: Target, key: str, document: Document) -> Answer:
+        """Remove the job; its past runs stay."""
+        return target.send("POST", f"{_API}/delete", {"job_id": int(key)})
+
+    def busy(self, target: Workspace, key: str, document: Document) -> str:
+        """A run of it may be somebody's work."""
+        try:
+            runs = target.get(f"{_API}/runs/list", job_id=key, active_only="true", limit=1).get("runs", [])
+        except ReadError as error:
+            return f"whether it runs can't be read: {error}"
+        return f"its run {runs[0].get('run_id')} is active" if runs else ""
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the jobs of this name."""

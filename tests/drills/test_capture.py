@@ -161,6 +161,19 @@ def test_what_a_reference_names_is_fetched_though_no_listing_has_it(
         assert (found.id, found.listed) == (made["cluster_id"], False)
 
 
+def test_a_listing_proves_nothing_of_what_could_not_be_fetched(
+    reader: Workspace, emulator: Running, primary: WorkspaceClient, tmp_path: Path
+) -> None:
+    """Whether an id leads to something is open, however well the listing goes when it is repeated."""
+    task = {"task_key": "a", "existing_cluster_id": "unknown", "notebook_task": {"notebook_path": "/Shared/n"}}
+    _job(primary, "on-unknown", tasks=[task])
+    _faults(emulator, {"path": ".*/clusters/get", "status": 403, "code": "PERMISSION_DENIED", "times": -1})
+
+    with capture(reader, tmp_path / "s", CATALOGUE) as snapshot:
+        assert snapshot.listings()["clusters"].code == "PERMISSION_DENIED"
+        assert snapshot.listings()["clusters"].reason.startswith("id unknown: ")
+
+
 def test_a_snapshot_that_was_touched_is_refused(reader: Workspace, tmp_path: Path) -> None:
     """One byte of a document is enough."""
     with capture(reader, tmp_path / "s", CATALOGUE) as snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -69,11 +70,15 @@ def test_up_serves_until_a_signal_and_leaves_nothing_behind(
 ) -> None:
     """Ctrl-C in a terminal goes to all processes of the group, a service manager's signal to the first."""
     folder = tmp_path / "up"
-    with _up(folder, "--size", "small") as (process, said):
+    with _up(folder, "--size", "small", "--mode", "page-size=1", "--mode", "stale-reads") as (process, said):
         hosts = re.findall(r"http://127\.0\.0\.1:\d+", said)
         assert len(hosts) == 2
         for host in hosts:
             urllib.request.urlopen(f"{host}/.well-known/databricks-config", timeout=10).close()  # noqa: S310 - loopback
+        for name in ("primary", "secondary"):
+            with urllib.request.urlopen(f"{hosts[0]}/_emulator/{name}/modes", timeout=10) as answer:  # noqa: S310 - loopback
+                modes = json.load(answer)
+            assert (modes["page_size"], modes["stale_reads"], modes["no_acls"]) == (1, True, False)
         drill = load(folder / "drill.yaml")
         assert (drill.primary.profile, drill.secondary.profile) == ("primary", "secondary")
         assert (folder / "databrickscfg").stat().st_mode & 0o077 == 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Entry, Field
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
 
 SOURCE = "https://docs.databricks.com/api/workspace/users/list"
+_API = "/api/2.0/preview/scim/v2"
 _PAGE = 500
 
 ASSIGNED = (
@@ -29,9 +31,21 @@ def principals(workspace: Workspace, family: str) -> Iterator[Entry]:
     """Yield every principal of a family. The listing ends with the first empty page, which the service may put last."""
     start = 1
     while True:
-        page = workspace.get(f"/api/2.0/preview/scim/v2/{family}", startIndex=start, count=_PAGE)
+        page = workspace.get(f"{_API}/{family}", startIndex=start, count=_PAGE)
         found: list[Document] = page.get("Resources", [])
         yield from (Entry(document["id"], document) for document in found)
         start += len(found)
         if not found:
             return
+
+
+def by_id(workspace: Workspace, family: str, by: str, value: str) -> Entry | None:
+    """Return the principal of an id: what is there by its id may not be listed for a minute or more."""
+    if by != "id":
+        return None
+    try:
+        return Entry(value, workspace.get(f"{_API}/{family}/{value}"))
+    except Refused as refusal:
+        if refusal.gone:
+            return None
+        raise

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 SOURCE = "https://docs.databricks.com/api/workspace/workspace/list"
 _THREADS = 8
 
+RESERVED = "/Shared/.lakedrill"
+"""Where this product keeps its own things in a secondary. The folder and what is in it are no objects of a workspace: they are
+not listed, not looked up, and so neither copied, compared nor pruned, on either side."""
+
 ASSIGNED = (
     Field("object_id", "the workspace's own", SOURCE),
     Field("created_at", "when this copy was made", SOURCE),
@@ -35,6 +39,8 @@ def of_type(workspace: Workspace, object_type: str) -> Iterable[Entry]:
 
 def at(workspace: Workspace, path: str, object_type: str) -> Entry | None:
     """Return the object at a path if it is of this type."""
+    if _is_reserved(path):
+        return None
     try:
         found = workspace.get("/api/2.0/workspace/get-status", path=path)
     except Refused as refusal:
@@ -64,4 +70,8 @@ def _walk(workspace: Workspace) -> list[Document]:
 
 def _children(workspace: Workspace, path: str) -> list[Document]:
     children: list[Document] = workspace.get("/api/2.0/workspace/list", path=path).get("objects", [])
-    return children
+    return [child for child in children if not _is_reserved(child["path"])]
+
+
+def _is_reserved(path: str) -> bool:
+    return f"{path}/".startswith(f"{RESERVED}/")

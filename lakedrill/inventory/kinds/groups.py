@@ -47,3 +47,7 @@ class Groups(Kind):
     def list(self, workspace: Workspace) -> Iterable[Entry]:
         """Return every group that the workspace sees, with its members."""
         return _scim.principals(workspace, "Groups")
+
+    def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
+        """Return one by its id."""
+        return _scim.by_id(workspace, "Groups", by, value)

@@ -32,3 +32,7 @@ class ServicePrincipals(Kind):
     def list(self, workspace: Workspace) -> Iterable[Entry]:
         """Return every service principal."""
         return _scim.principals(workspace, "ServicePrincipals")
+
+    def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
+        """Return one by its id."""
+        return _scim.by_id(workspace, "ServicePrincipals", by, value)

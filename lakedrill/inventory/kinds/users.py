@@ -32,3 +32,7 @@ class Users(Kind):
     def list(self, workspace: Workspace) -> Iterable[Entry]:
         """Return every user, deactivated ones too."""
         return _scim.principals(workspace, "Users")
+
+    def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
+        """Return one by its id."""
+        return _scim.by_id(workspace, "Users", by, value)

@@ -94,3 +94,34 @@ def test_a_journal_of_another_workspace_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="workspace 7"):
         Journal(tmp_path / "journal.jsonl", 8)
+
+
+def test_a_line_that_somebody_is_writing_is_left_to_him(tmp_path: Path) -> None:
+    """A plan reads the journal of a copy that is under way."""
+    with _open(tmp_path) as journal:
+        journal.begin("jobs", "j", "1")
+    file = tmp_path / "journal.jsonl"
+    with file.open("a") as stream:
+        stream.write('{"event": "ma')
+    before = file.read_bytes()
+
+    with Journal(file, 7, mend=False) as journal:
+        assert ("jobs", "1") in journal.open
+
+    assert file.read_bytes() == before
+    with Journal(file, 7) as journal:
+        assert ("jobs", "1") in journal.open
+    assert file.read_bytes() == before.removesuffix(b'{"event": "ma')
+
+
+def test_what_is_kept_is_remembered_until_it_is_written(tmp_path: Path) -> None:
+    with _open(tmp_path) as journal:
+        journal.keep("jobs", "j", "2", Facet.DEFINITION, ("theirs", "ours"))
+        journal.keep("jobs", "j", "2", Facet.DEFINITION, ("theirs", "ours"))
+
+    lines = (tmp_path / "journal.jsonl").read_text().splitlines()
+    assert sum('"kept"' in line for line in lines) == 1
+    with _open(tmp_path) as journal:
+        assert journal.kept == {("jobs", "2", "definition"): ("theirs", "ours")}
+        journal.wrote("jobs", "j", "1", "2", Facet.DEFINITION, "a", "r")
+        assert journal.kept == {}

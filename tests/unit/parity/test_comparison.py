@@ -492,6 +492,16 @@ def test_a_facet_that_both_sides_do_not_have_does_not_apply(bench: Bench) -> Non
     assert bench.told()["jobs:nightly permissions"] == "unverifiable"
 
 
+@pytest.mark.parametrize("lacking", [0, 1], ids=["primary", "secondary"])
+def test_permissions_that_only_one_side_has_are_unsupported(bench: Bench, lacking: int) -> None:
+    """Red, and told once: references and safety do not miss what is not there."""
+    ids = _both(bench)
+    side = bench.sides[lacking]
+    side.rest["permissions"]["jobs", ids[lacking]["job"]] = DISABLED
+    assert bench.told() == {"jobs:nightly permissions": "unsupported"}
+    assert bench.records()["jobs:nightly permissions"].reason == f"{side.role}: is off here"
+
+
 def test_a_difference_wins_over_an_unread(bench: Bench) -> None:
     """Broken references and breaches are told although the permissions are not known."""
     ids = _both(bench)
