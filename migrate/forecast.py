@@ -15,6 +15,7 @@ from lakedrill.parity.comparison import Comparison
 from migrate.kinds import WRITERS
 from migrate.kinds._identity import account_names
 from migrate.kinds._permissions import direct_only
+from migrate.listed import LOOKS
 from migrate.step import Action, Asked, Step, is_due
 
 Request = tuple[str, str]
@@ -182,6 +183,8 @@ def requests(steps: Iterable[Step], asked: Asked, look: Look, *, federated: bool
     for phase in (*WRITERS, PERMISSIONS):
         mine = [step for step in written if phase == (PERMISSIONS if step.facet is Facet.PERMISSIONS else step.kind)]
         counted = Counter(request for step in mine for request in _of_step(step, whole, look, federated=federated))
+        if counted and phase != PERMISSIONS and WRITERS[phase].listed_within:
+            counted.update((*COSTS[phase].read, *COSTS[phase].read) * LOOKS)  # a page, and the empty one behind it
         if counted:
             found[phase] = counted
     return found

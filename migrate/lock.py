@@ -145,13 +145,8 @@ class Lock:
     def _take(self, target: Target) -> None:
         self._alone.remember(self.token)
         self._taken_at = time.time()
-        over, obstacle = None, ""
-        for tried in range(TRIES + 1):
-            # What was just written may not be seen at once.
-            sight = until(lambda: _seen(target), lambda sight: sight.holder is not None) if tried else _seen(target)
-            if sight.holder is not None and sight.holder.token == self.token:
-                self._seen_at = self._sent_at
-                break
+        over, obstacle, tried, sight = None, "", 0, _seen(target)
+        while sight.holder is None or sight.holder.token != self.token:
             if tried == TRIES:
                 raise UsageError(f"{_who(target)}: {RESERVED}/{LOCK} can't be written: {obstacle}")
             over, began = self._overtaken(target, sight.holder), time.monotonic()
@@ -166,6 +161,9 @@ class Lock:
                 obstacle = str(refusal)
             if over is not None and not self._alone.is_ours(over.token):
                 self._settle(target, over, began)
+            # What was just written may not be seen at once.
+            tried, sight = tried + 1, until(lambda: _seen(target), lambda now: now.holder is not None)
+        self._seen_at = self._sent_at
         if sight.last != self._first.last:
             raise _again(target, sight.last)
         if over is not None:

@@ -133,13 +133,21 @@ def test_an_object_says_what_it_is(primary: WorkspaceClient, emulator: Running) 
                       for p in ("/Shared/n", "/Shared/f.txt"))  # fmt: skip
     assert isinstance(notebook, dict)
     assert isinstance(file, dict)
-    assert notebook.keys() == {"object_type", "path", "object_id", "created_at", "modified_at", "language"}
+    assert notebook.keys() == {
+        "object_type",
+        "path",
+        "object_id",
+        "created_at",
+        "modified_at",
+        "language",
+        "resource_id",
+    }
     assert (notebook["object_type"], notebook["language"]) == ("NOTEBOOK", "SQL")
     assert (file["object_type"], file["size"]) == ("FILE", 4)
     assert 0 <= now - notebook["created_at"] < 60_000
     folder = primary.api_client.do("GET", "/api/2.0/workspace/get-status", query={"path": "/Shared"})
     assert isinstance(folder, dict)
-    assert folder.keys() == {"object_type", "path", "object_id"}
+    assert folder.keys() == {"object_type", "path", "object_id", "resource_id"}
 
 
 def test_notebooks_of_before_a_time_are_left_out_on_request(primary: WorkspaceClient, emulator: Running) -> None:

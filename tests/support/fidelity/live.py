@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import requests
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.core import Config
 from requests.adapters import HTTPAdapter
 
 from lakedrill.inventory.connection import Connection
@@ -34,6 +35,8 @@ class Live(Workspace):
     def __init__(self, profile: str, folder: str = "", config_file: Path | None = None) -> None:
         self.guard = Guard()
         super().__init__(Connection("--live", profile, 0, config_file))
+        # Another one: the workspace's own configuration lets no client but its own use it.
+        self._config = Config(profile=profile, config_file=str(config_file) if config_file else None)
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, self.guard)
@@ -68,7 +71,7 @@ class Live(Workspace):
 
     def sdk(self) -> WorkspaceClient:
         """Return the SDK's client, behind the same guard."""
-        client = WorkspaceClient(config=self._api._cfg)
+        client = WorkspaceClient(config=self._config)
         session = client.api_client._api_client._session
         for scheme in ("https://", "http://"):
             session.mount(scheme, self.guard)
@@ -102,7 +105,7 @@ class Live(Workspace):
             raise UsageError(f"--live-write {folder}: there is no such folder; make it first")
 
     def _headers(self) -> dict[str, str]:
-        return dict(self._api._cfg.authenticate())
+        return dict(self._config.authenticate())
 
     def _adapter(self) -> HTTPAdapter:
         return self.guard
