@@ -446,6 +446,27 @@ def test_an_outsider_that_is_a_user_of_one_side_only(bench: Bench) -> None:
     assert bench.told()["jobs:nightly definition"] == "different"
 
 
+@pytest.mark.parametrize(
+    ("spelled", "because"),
+    [
+        ("Ann@x", " because of users:ann@x"),
+        pytest.param("bob@x", "", id="another"),
+        pytest.param({"ann@x": 1}, "", id="no text"),
+    ],
+)
+def test_a_name_among_others_follows_from_its_user(bench: Bench, spelled: Any, because: str) -> None:
+    """In a list without order the name is too many on one side where the reference is too few."""
+    bench.p.user("ann@x")
+    for side, first in zip(bench.sides, ("ann@x", spelled), strict=True):
+        side.user("carl@x")
+        side.job("mailing", email_notifications={"on_failure": ["carl@x", "partner@y", first]})
+
+    told = bench.told()
+
+    assert told["users:ann@x inventory"] == "missing"
+    assert told["jobs:mailing definition"] == f"different{because}"
+
+
 def test_a_moving_object_keeps_its_place(bench: Bench) -> None:
     """What was listed tells the key of what could not be read: nothing is missing, everything of it is unverifiable."""
     for side in bench.sides:
