@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.paths import steps
@@ -16,7 +17,6 @@ from lakedrill.parity.difference import ABSENT, Difference, differences
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
 from migrate.consequences import direct, following, making_room, prepared, spread, together
-from migrate.discretion import discreet
 from migrate.journal import Journal, fingerprint
 from migrate.kinds import WRITERS
 from migrate.kinds._permissions import direct_only

@@ -56,6 +56,9 @@ class Writer(ABC):
     """How many may be under way at the same time."""
     settle_seconds: ClassVar[float] = 10.0
     """How long the service may take until a write is seen."""
+    takes_any: ClassVar[bool] = True
+    """Requests take a definition with whatever is in it; elsewhere they have named places only, and a field that nobody
+    knows is told as a difference."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
     create_only: ClassVar[frozenset[str]] = frozenset()

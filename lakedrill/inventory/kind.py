@@ -185,9 +185,7 @@ PRINCIPAL_FIELDS = {"user_name": "users", "group_name": "groups", "service_princ
 
 
 def permissions_shape(*, in_folders: bool = False) -> Shape:
-    """Return the facts about an access control list, the same for every kind that has one; only what lies in folders
-    inherits from one.
-    """
+    """Return the facts about an access control list, the same for every kind; `in_folders`: it inherits from folders."""
     entry = "access_control_list[]"
     folder = Reference(
         f"{entry}.all_permissions[].inherited_from_object[]",

@@ -127,6 +127,7 @@ def set_members(target: Target, key: str, wanted: list[str], present: list[str])
 class Person(Writer):
     """A kind of principal that an access control list names: what users and service principals have in common."""
 
+    takes_any = False
     family: ClassVar[str]
     field: ClassVar[str]
     """What it is called by."""

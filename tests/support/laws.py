@@ -90,6 +90,8 @@ class Copied:
 
     land: Land
     runs: dict[str, Run] = field(default_factory=dict)
+    purpose: str = "plan"
+    """Whose snapshots tell what the copy left: a later plan's, or a later copy's where it is empty."""
 
     def run(self, name: str, verb: str, *args: str) -> None:
         """Run a verb and keep what it did under a name."""
@@ -104,12 +106,12 @@ class Copied:
     @cached_property
     def primary(self) -> Snapshot:
         """The primary as it was after the copy."""
-        return Snapshot(self.land.home / "primary-plan.snapshot")
+        return Snapshot(load(self.land.file).snapshot("primary", self.purpose))
 
     @cached_property
     def secondary(self) -> Snapshot:
         """The secondary as it was after the copy."""
-        return Snapshot(self.land.home / "secondary-plan.snapshot")
+        return Snapshot(load(self.land.file).snapshot("secondary", self.purpose))
 
     @cached_property
     def mapping(self) -> Mapping:
