@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from lakedrill.inventory.discretion import scrubbed
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Catalogue, Document, Facet, Shape
 from lakedrill.parity.canonical import canonical, spell
-from migrate.discretion import scrubbed
 
 FORMAT = 1
 _NO_KINDS = Catalogue(())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.paths import steps
@@ -17,7 +18,6 @@ from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
 from migrate.consequences import differing, following, making_room, prepared, spread, together
 from migrate.digests import digest_of
-from migrate.discretion import discreet
 from migrate.journal import Journal
 from migrate.kinds import WRITERS
 from migrate.step import PRIMARY, Action, Asked, Step, is_asked

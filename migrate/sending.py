@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Facet, Shape
 from lakedrill.parity.canonical import take
 from lakedrill.parity.difference import ABSENT, differences
 from lakedrill.parity.pairing import Pair
-from migrate.discretion import discreet
 from migrate.journal import Journal, fingerprint, plain
 from migrate.patience import until
 from migrate.target import Answer, Target, Unclear

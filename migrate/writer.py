@@ -59,6 +59,9 @@ class Writer(ABC):
     """How long the service may take until a write is seen."""
     listed_within: ClassVar[float] = 0.0
     """For how many seconds lists may not show a write; 0 where they are as good as a read by id."""
+    takes_any: ClassVar[bool] = True
+    """Requests take a definition with whatever is in it; elsewhere they have named places only, and a field that nobody
+    knows is told as a difference."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
     create_only: ClassVar[frozenset[str]] = frozenset()

@@ -184,21 +184,22 @@ PERMISSIONS_SOURCE = "https://docs.databricks.com/api/workspace/permissions/get"
 PRINCIPAL_FIELDS = {"user_name": "users", "group_name": "groups", "service_principal_name": "service_principals"}
 
 
-def permissions_shape() -> Shape:
-    """Return the facts about an access control list, the same for every kind that has one."""
+def permissions_shape(*, in_folders: bool = False) -> Shape:
+    """Return the facts about an access control list, the same for every kind; `in_folders`: it inherits from folders."""
     entry = "access_control_list[]"
+    folder = Reference(
+        f"{entry}.all_permissions[].inherited_from_object[]",
+        ("directories",),
+        PERMISSIONS_SOURCE,
+        pattern=r"^/directories/([1-9]\d*)$",
+    )
     return Shape(
         references=(
             *(
                 Reference(f"{entry}.{name}", (kind,), PERMISSIONS_SOURCE, by="name")
                 for name, kind in PRINCIPAL_FIELDS.items()
             ),
-            Reference(
-                f"{entry}.all_permissions[].inherited_from_object[]",
-                ("directories",),
-                PERMISSIONS_SOURCE,
-                pattern=r"^/directories/([1-9]\d*)$",
-            ),
+            *((folder,) if in_folders else ()),
         ),
         assigned=(
             Field("object_id", "names the object by its own id", PERMISSIONS_SOURCE),

@@ -41,6 +41,7 @@ from lakedrill import __version__
 from lakedrill.inventory import budget as budgets
 from lakedrill.inventory.budget import Budget
 from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.discretion import HIDDEN, scrubbed
 from lakedrill.inventory.errors import Refused, Unreachable, UsageError
 from lakedrill.inventory.kind import Document
 
@@ -62,7 +63,6 @@ READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)
 
 _NOT_SERVED = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
 """Codes of a 404 that says nothing of the object: the workspace has no such thing for any."""
-HIDDEN = "(hidden)"
 _LONGEST = 500
 """As many characters of an error as are kept: a proxy may answer with a page."""
 _TOKENS = re.compile(r"\bdapi[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\S+")
@@ -301,5 +301,5 @@ def _told(error: BaseException, config: Config | None = None) -> str:
     secrets = [] if config is None else [getattr(config, a.name) for a in Config.attributes() if a.sensitive]
     for secret in filter(None, secrets):
         line = line.replace(str(secret), HIDDEN)
-    line = _TOKENS.sub(HIDDEN, line)
+    line = scrubbed(_TOKENS.sub(HIDDEN, line))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

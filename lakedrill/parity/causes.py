@@ -49,8 +49,25 @@ def cause(comparison: Comparison, each: Pair, facet: Facet, found: Sequence[Diff
 
 def _common(comparison: Comparison, facet: Facet, found: Sequence[Difference]) -> Pair | None:
     """Return what the first difference follows from if every one follows from something."""
-    causes = [_cause(comparison, difference, facet) for difference in found]
+    causes = [_cause(comparison, each, facet) or _spelled_out(comparison, each, found) for each in found]
     return causes[0] if all(causes) else None
+
+
+def _spelled_out(comparison: Comparison, plain: Difference, found: Sequence[Difference]) -> Pair | None:
+    """Return the object without another end that the other side refers to in a bag, where this side only has its name."""
+    for difference in found:
+        for find, value in _both(comparison, difference):
+            end = find(value.n) if isinstance(value, Ref) and difference.path == plain.path else None
+            if end is not None and end.fate is not Fate.PAIRED and _is_name(comparison, end, plain):
+                return end
+    return None
+
+
+def _is_name(comparison: Comparison, end: Pair, plain: Difference) -> bool:
+    """Say whether a difference is no more than an object's name on one side."""
+    kind = comparison.catalogue[end.kind]
+    told = [value for _, value in _both(comparison, plain)]
+    return all(isinstance(value, str) and kind.fold("name", value) == kind.fold("name", end.label) for value in told)
 
 
 def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.kind import Catalogue, Facet
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, posture, safety
@@ -296,7 +297,7 @@ class Comparison:
         dangling = {facet: self._dangling(each, facet) for facet in facets}
         broken = [d for found in dangling.values() for d, leaf in found if leaf.captured]
         found, noted = self._sweep.of(kind, each.secondary)
-        traces = [Difference(path, None, value, absent="primary") for path, value in found]
+        traces = [Difference(path, None, discreet(path, value), absent="primary") for path, value in found]
         if broken or traces:
             told_by = [self.judge(each, facet.value) for facet, found in dangling.items() if found]
             return record_of(
@@ -314,7 +315,7 @@ class Comparison:
             reasons += ["refers to what could not be captured whole"] if blind else []
             return record_of(each, REFERENCES, Outcome.UNVERIFIABLE, differences=blind, reason="; ".join(reasons))
         if noted:
-            notes = tuple(Difference(path, value, value) for path, value in noted)
+            notes = tuple(Difference(path, *[discreet(path, value)] * 2) for path, value in noted)
             reason = "free text names something of the primary"
             return record_of(each, REFERENCES, Outcome.ADVISORY, differences=notes, reason=reason)
         return record_of(each, REFERENCES, Outcome.EQUAL)
@@ -333,8 +334,8 @@ class Comparison:
         absent = "primary" if found.primary is ABSENT else "secondary" if found.secondary is ABSENT else ""
         return Difference(
             found.path,
-            show(found.primary, self.told_of_primary),
-            show(found.secondary, self.told_of_secondary),
+            discreet(found.path, show(found.primary, self.told_of_primary)),
+            discreet(found.path, show(found.secondary, self.told_of_secondary)),
             absent,
         )
 

@@ -137,6 +137,7 @@ class Person(Writer):
     """A kind of principal that an access control list names: what users and service principals have in common."""
 
     listed_within = LISTED_WITHIN
+    takes_any = False
     family: ClassVar[str]
     field: ClassVar[str]
     """What it is called by."""

@@ -18,6 +18,7 @@ class DbfsFiles(Writer):
 
     name = "dbfs_files"
     with_definition = frozenset({Facet.CONTENT})
+    takes_any = False
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Put the file where nothing lies yet."""

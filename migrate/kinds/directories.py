@@ -18,6 +18,7 @@ class Directories(Writer):
 
     name = "directories"
     serial = True
+    takes_any = False
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the folder."""

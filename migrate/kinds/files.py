@@ -13,6 +13,7 @@ class Files(Writer):
 
     name = "files"
     with_definition = frozenset({Facet.CONTENT})
+    takes_any = False
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Import the file where nothing lies yet."""

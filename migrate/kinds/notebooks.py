@@ -13,6 +13,7 @@ class Notebooks(Writer):
 
     name = "notebooks"
     with_definition = frozenset({Facet.CONTENT})
+    takes_any = False
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Import the notebook where nothing lies yet."""

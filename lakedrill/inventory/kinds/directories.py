@@ -21,7 +21,7 @@ class Directories(Kind):
     permissions = "directories"
     shapes = {
         Facet.DEFINITION: Shape(references=(_tree.OWNER,), assigned=_tree.ASSIGNED),
-        Facet.PERMISSIONS: permissions_shape(),
+        Facet.PERMISSIONS: permissions_shape(in_folders=True),
     }
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:

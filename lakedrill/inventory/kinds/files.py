@@ -25,7 +25,7 @@ class Files(Kind):
     shapes = {
         Facet.DEFINITION: Shape(references=(_tree.OWNER,), assigned=(*_tree.ASSIGNED, _SIZE)),
         Facet.CONTENT: Shape(),
-        Facet.PERMISSIONS: permissions_shape(),
+        Facet.PERMISSIONS: permissions_shape(in_folders=True),
     }
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:

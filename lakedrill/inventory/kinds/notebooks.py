@@ -23,7 +23,7 @@ class Notebooks(Kind):
     shapes = {
         Facet.DEFINITION: Shape(references=(_tree.OWNER,), assigned=_tree.ASSIGNED),
         Facet.CONTENT: Shape(),
-        Facet.PERMISSIONS: permissions_shape(),
+        Facet.PERMISSIONS: permissions_shape(in_folders=True),
     }
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:

@@ -446,6 +446,41 @@ def test_an_outsider_that_is_a_user_of_one_side_only(bench: Bench) -> None:
     assert bench.told()["jobs:nightly definition"] == "different"
 
 
+@pytest.mark.parametrize(
+    ("spelled", "because"),
+    [
+        ("Ann@x", " because of users:ann@x"),
+        pytest.param("bob@x", "", id="another"),
+        pytest.param({"ann@x": 1}, "", id="no text"),
+    ],
+)
+def test_a_name_among_others_follows_from_its_user(bench: Bench, spelled: Any, because: str) -> None:
+    """In a list without order the name is too many on one side where the reference is too few."""
+    bench.p.user("ann@x")
+    for side, first in zip(bench.sides, ("ann@x", spelled), strict=True):
+        side.user("carl@x")
+        side.job("mailing", email_notifications={"on_failure": ["carl@x", "partner@y", first]})
+
+    told = bench.told()
+
+    assert told["users:ann@x inventory"] == "missing"
+    assert told["jobs:mailing definition"] == f"different{because}"
+
+
+def test_what_looks_like_a_secret_is_compared_and_not_shown(bench: Bench) -> None:
+    """Under a name that says so, or in a text, in what differs and in what names the primary."""
+    for side, word in zip(bench.sides, ("hunter1", "hunter2"), strict=True):
+        conf = {"fs.account.key": word, "url": f"jdbc://u?password={word}", "plain": word[-1]}
+        side.cluster("etl", spark_conf=conf)
+    bench.s.cluster("trace", x_token=f"{word}-{WORKSPACES['primary']}")
+
+    told = str([record.document() for record in bench.records().values()])
+
+    assert "hunter" not in told
+    assert "jdbc://u?password=(hidden)" in told
+    assert "'primary': '1', 'secondary': '2'" in told
+
+
 def test_a_moving_object_keeps_its_place(bench: Bench) -> None:
     """What was listed tells the key of what could not be read: nothing is missing, everything of it is unverifiable."""
     for side in bench.sides:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.land import Land
 
+pytestmark = pytest.mark.law
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -1,4 +1,4 @@
-"""What must not be written down: values that look like secrets, in what people read of a plan, a journal or a report."""
+"""What must not be written down: values that look like secrets, in what people read of an error, a judgement or a plan."""
 
 from __future__ import annotations
 

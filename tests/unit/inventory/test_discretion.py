@@ -1,6 +1,6 @@
 import pytest
 
-from migrate.discretion import HIDDEN, discreet, scrubbed
+from lakedrill.inventory.discretion import HIDDEN, discreet, scrubbed
 
 
 @pytest.mark.parametrize(

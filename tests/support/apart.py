@@ -1,0 +1,174 @@
+"""A sealed snapshot taken apart, so that a test may change what it likes and seal it again: as if the workspace were so."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lakedrill.inventory.kind import Document, Facet, Kind, Reference
+from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.paths import Mention, mentions, places, values
+from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
+from lakedrill.parity.canonical import take
+
+
+@dataclass
+class Part:
+    """One object of a snapshot: its document, and the facets that are read by themselves."""
+
+    kind: Kind
+    id: str
+    listed: bool
+    document: Document
+    facets: dict[Facet, Document | Unreadable] = field(default_factory=dict)
+
+    def facet(self, facet: Facet) -> Document:
+        """Return a facet's raw document; changing what is inside changes the object."""
+        read = self.facets.get(facet)
+        return read if isinstance(read, dict) else take(self.kind, facet, self.document)
+
+    @property
+    def key(self) -> str:
+        """What it is called."""
+        return str(next(values(self.document, self.kind.identity.path), ""))
+
+    def another(self, key: str) -> Part:
+        """Return one like it, under another id and with this key."""
+        new = f"{self.id}0"
+        made = Part(self.kind, new, self.listed, copy.deepcopy(self.document), copy.deepcopy(self.facets))
+        for name, value in made.document.items():
+            if str(value) == self.id:
+                made.document[name] = type(value)(new)
+        for container, name in places(made.document, self.kind.identity.path):
+            container[name] = key
+        return made
+
+
+class Apart:
+    """A snapshot in its parts, by their numbers in it. Contents stay behind: what is compared of them is their digest."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.parts = {
+            found.n: self._part(kind, found.n, found.id, listed=found.listed)
+            for kind in CATALOGUE.kinds
+            for found in snapshot.objects(kind.name)
+        }
+
+    def _part(self, kind: Kind, n: int, key: str, *, listed: bool) -> Part:
+        facets = {facet: self.snapshot.facet(n, facet) for facet in (*kind.shapes, Facet.CARRIED)}
+        read = {facet: document for facet, document in facets.items() if document is not None}
+        return Part(kind, key, listed, copy.deepcopy(self.snapshot.document(n)), read)
+
+    def add(self, part: Part) -> None:
+        """Add an object."""
+        self.parts[max(self.parts) + 1] = part
+
+    def remove(self, n: int) -> list[Part]:
+        """Take an object away as the service does: with what lies in it, with its grants and its memberships."""
+        gone = self.parts[n]
+        inside = [m for m, part in self.parts.items() if gone.kind.name == "directories" and _lies_in(part, gone)]
+        for part in self.parts.values():
+            for facet in (Facet.MEMBERS, Facet.PERMISSIONS):
+                if facet in part.kind.shapes:
+                    self._forget(n, part, facet)
+        return [self.parts.pop(m) for m in (n, *inside)]
+
+    def _forget(self, n: int, part: Part, facet: Facet) -> None:
+        document = part.facet(facet)
+        found = [
+            mention.container
+            for reference in part.kind.shapes[facet].references
+            for mention in mentions(reference, document)
+            for name in mention.names
+            if (_resolved(self.snapshot, reference, name) or ("", -1))[1] == n
+        ]
+        for items in document.values():
+            if isinstance(items, list):
+                items[:] = [item for item in items if not any(item is each for each in found)]
+
+    def seal(self, file: Path) -> Snapshot:
+        """Return the snapshot that is sealed at `file`."""
+        writer = SnapshotWriter(file)
+        for listing in self.snapshot.listings().values():
+            writer.listing(listing)
+        for part in self.parts.values():
+            handles = [
+                (handle, part.kind.fold(handle, str(value)))
+                for handle, path in part.kind.handles.items()
+                for value in values(part.document, path)
+            ]
+            n = writer.put(part.kind.name, part.id, part.document, listed=part.listed, handles=handles)
+            for facet, read in part.facets.items():
+                writer.facet(n, facet, read)
+        writer.seal({name: value for name, value in self.snapshot.meta.items() if name not in ("digest", "format")})
+        return Snapshot(file)
+
+
+def _lies_in(part: Part, folder: Part) -> bool:
+    return part.kind.name in ("directories", "notebooks", "files") and part.key.startswith(f"{folder.key}/")
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """One place at which an object points at another."""
+
+    n: int
+    """The object, by its number."""
+    facet: Facet
+    reference: Reference
+    place: int
+    """The how manieth of the reference's mentions in the facet, and of the names in that."""
+    name: int
+    kind: str
+    """What it points at."""
+    end: int
+
+
+def pointers(snapshot: Snapshot, kind: Kind, parts: dict[int, Part]) -> Iterator[Pointer]:
+    """Yield all by which objects of a kind point at captured ones."""
+    for n, part in parts.items():
+        if part.kind is not kind:
+            continue
+        for facet, shape in kind.shapes.items():
+            for reference in shape.references:
+                for i, mention in enumerate(mentions(reference, part.facet(facet))):
+                    for j, name in enumerate(mention.names):
+                        found = _resolved(snapshot, reference, name)
+                        if found is not None:
+                            yield Pointer(n, facet, reference, i, j, *found)
+
+
+def _resolved(snapshot: Snapshot, reference: Reference, name: str) -> tuple[str, int] | None:
+    for kind in captured(reference):
+        end = snapshot.resolve(kind.name, reference.by, kind.fold(reference.by, name))
+        if end is not None:
+            return kind.name, end
+    return None
+
+
+def captured(reference: Reference) -> list[Kind]:
+    """Return the known kinds that a reference may point at."""
+    return [CATALOGUE[name] for name in reference.kinds if name in CATALOGUE.by_name]
+
+
+def turn(pointer: Pointer, part: Part, end: Part) -> None:
+    """Let an object point at another end, spelled as it spelled the one before."""
+    document = part.facet(pointer.facet)
+    mention = list(mentions(pointer.reference, document))[pointer.place]
+    by = pointer.reference.by
+    name = end.id if by == "id" else str(next(values(end.document, end.kind.handles[by])))
+    _spell(mention, pointer.name, name)
+    if not isinstance(part.facets.get(pointer.facet), dict):
+        part.document |= document
+
+
+def _spell(mention: Mention, which: int, name: str) -> None:
+    old = mention.container[mention.key]
+    if not mention.spans:
+        mention.container[mention.key] = type(old)(name)
+    else:
+        start, end = mention.spans[which]
+        mention.container[mention.key] = old[:start] + name + old[end:]

@@ -1,0 +1,137 @@
+"""A workspace that is ahead of everybody: it knows a field of each kind that no API has published yet."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.emulator.server import Running
+from lakedrill.inventory.kind import Document, Kind
+from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.paths import steps
+from lakedrill.inventory.snapshot import Snapshot
+from migrate.writer import Writer
+from tests.support.land import TINY, Land
+from tests.support.laws import ROLES, Copied, emulator_of
+from tests.support.wire import between
+
+VALUE = {"of": ["tomorrow", 1]}
+
+
+@dataclass
+class Novelty:
+    """A field of one kind: taken with every write that names it, kept, and shown in every answer.
+
+    `beside` is the way to where a definition stands, `settings` of a job; `id_field` says which object a document is of.
+    """
+
+    name: str
+    id_field: str
+    beside: tuple[str, ...]
+    values: dict[str, Any] = field(default_factory=dict)
+    """By the object's id."""
+
+    @classmethod
+    def of(cls, kind: Kind, key: str, document: Document) -> Novelty:
+        """Return one whose place is told by an object of the kind."""
+        id_field = next(name for name, value in document.items() if str(value) == key)
+        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1])
+
+    def keep(self, path: str, sent: Any, answered: Any) -> None:
+        """Keep the field of a write."""
+        for value in _named(sent, self.name):
+            told = [d[self.id_field] for d in (answered, sent) if isinstance(d, dict) and self.id_field in d]
+            self.values[str(told[0]) if told else path.rpartition("/")[2]] = value
+
+    def show(self, value: Any) -> None:
+        """Put the field into what is read."""
+        if isinstance(value, dict):
+            if (key := str(value.get(self.id_field))) in self.values:
+                place = value
+                for step in self.beside:
+                    place = place.get(step, {})
+                place.setdefault(self.name, self.values[key])
+            value = list(value.values())
+        for child in value if isinstance(value, list) else ():
+            self.show(child)
+
+
+class Ahead:
+    """What one workspace knows: a field of every kind. `refuses`: it knows none of them, and says so of each request."""
+
+    def __init__(self, novelties: dict[str, Novelty], *, refuses: bool = False) -> None:
+        self.novelties = novelties
+        self.refuses = refuses
+
+    def ask(self, _method: str, _path: str, sent: bytes, _answered: bytes) -> tuple[int, bytes] | None:
+        """Refuse what names a field, where it is not known."""
+        for novelty in self.novelties.values() if self.refuses else ():
+            if f'"{novelty.name}"'.encode() in sent:
+                text = f"Could not parse request object: unknown field '{novelty.name}'"
+                return 400, json.dumps({"error_code": "MALFORMED_REQUEST", "message": text}).encode()
+        return None
+
+    def change(self, method: str, path: str, sent: bytes, answered: bytes) -> tuple[int, bytes] | None:
+        """Keep the fields of a write; show them in what is read."""
+        document = _parsed(answered)
+        for novelty in self.novelties.values():
+            if method == "GET":
+                novelty.show(document)
+            else:
+                novelty.keep(path, _parsed(sent), document)
+        return None if document is None or method != "GET" else (0, json.dumps(document).encode())
+
+
+class Tomorrow:
+    """A drill of two workspaces that are ahead: one object of each kind has a field that we have never heard of.
+
+    `refused`: the secondary knows none of them, and refuses every request that names one.
+    """
+
+    def __init__(self, mode: str, folder: Path, *, refused: bool) -> None:
+        with Running(emulator_of(mode)) as running, contextlib.ExitStack() as stack:
+            self.copied = Copied(Land(running, folder).write().fill(TINY))
+            self.copied.run("snapshot", "snapshot")
+            with Snapshot(self.copied.land.home / "primary.snapshot") as snapshot:
+                self.marked = dict(_samples(snapshot))
+                for role in ROLES:
+                    fields = {
+                        name: Novelty.of(CATALOGUE[name], key, document)
+                        for name, (key, document) in self.marked.items()
+                    }
+                    for name, novelty in fields.items() if role == "primary" else ():
+                        novelty.values[self.marked[name][0]] = VALUE
+                    ahead = Ahead(fields, refuses=refused and role == "secondary")
+                    stack.enter_context(between(running.emulator.apps[role], ahead.change, ask=ahead.ask))
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            patch.setattr(Writer, "settle_seconds", 0.1)  # what will never be as it was meant is not waited for
+            self.copied.run("copy", "migrate")
+            self.copied.run("plan", "plan")
+
+
+def _samples(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, Document]]]:
+    """Yield an id and a document for each kind: of a workspace's own group, since an account's is not made."""
+    for kind in CATALOGUE.kinds:
+        found = [(each.id, snapshot.document(each.n)) for each in snapshot.objects(kind.name)]
+        own = [(key, d) for key, d in found if d.get("meta", {}).get("resourceType") == "WorkspaceGroup"]
+        if found:
+            yield kind.name, [e for e in own or found if e[1].get("displayName") not in ("admins", "users")][-1]
+
+
+def _named(value: Any, name: str) -> list[Any]:
+    if isinstance(value, dict):
+        return [value[name]] if name in value else [found for child in value.values() for found in _named(child, name)]
+    return [found for child in value for found in _named(child, name)] if isinstance(value, list) else []
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return json.loads(data) if data else None
+    except ValueError:
+        return None
