@@ -32,6 +32,9 @@ STALE_SECONDS = 600.0
 """A lock that was not renewed for so long is of a run that is dead, or that will not write any more once it wakes."""
 SETTLE_SECONDS = 2.0
 """Of two that take over one stale lock the later write wins. It has landed after so long, or its sender leaves."""
+SEEN_SECONDS = 10.0
+"""How long the lock may be there and not be seen."""
+EXISTS = frozenset({"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS"})
 _LOOK_SECONDS = 1.0
 _API = "/api/2.0/workspace"
 
@@ -150,6 +153,7 @@ class Lock:
             if tried == TRIES:
                 raise UsageError(f"{_who(target)}: {RESERVED}/{LOCK} can't be written: {obstacle}")
             over, began = self._overtaken(target, sight.holder), time.monotonic()
+            patience = SEEN_SECONDS
             try:
                 if not sight.folder:
                     target.send("POST", f"{_API}/mkdirs", {"path": RESERVED})
@@ -159,10 +163,11 @@ class Lock:
                 time.sleep(unclear.wait_seconds)
             except Refused as refusal:  # mostly because another run was quicker, which the next look tells
                 obstacle = str(refusal)
+                patience = SEEN_SECONDS if refusal.code in EXISTS else 0.0
             if over is not None and not self._alone.is_ours(over.token):
                 self._settle(target, over, began)
             # What was just written may not be seen at once.
-            tried, sight = tried + 1, until(lambda: _seen(target), lambda now: now.holder is not None)
+            tried, sight = tried + 1, until(lambda: _seen(target), lambda now: now.holder is not None, patience)
         self._seen_at = self._sent_at
         if sight.last != self._first.last:
             raise _again(target, sight.last)

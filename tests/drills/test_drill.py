@@ -49,11 +49,13 @@ def _finds_what_is_declared(folder: Path, capsys: Capture, *args: str) -> None:
     assert "10 findings declared, 10 found, 0 apart" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_demo_ends_ready(tmp_path: Path) -> None:
     _ends_ready(tmp_path, "-n", "2")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_demo_with_drift_finds_what_is_declared(tmp_path: Path, capsys: Capture) -> None:
     _finds_what_is_declared(tmp_path, capsys)

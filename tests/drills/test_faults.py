@@ -1,5 +1,7 @@
 """What goes wrong on the way: lost answers, busy gateways, refusals, and what can't be read."""
 
+from typing import Any
+
 import pytest
 
 from migrate import sending
@@ -18,6 +20,11 @@ AFTERWARDS = [
     "/api/2.1/clusters/pin",
     "/api/2.2/jobs/reset",
 ]
+
+
+def _sampled(cases: list[Any], every: int) -> list[Any]:
+    """Return cases of which one in so many is quick to run; the others are run with the slow tests."""
+    return [pytest.param(case, marks=pytest.mark.slow if n % every else ()) for n, case in enumerate(cases)]
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +52,7 @@ def _is_whole(ground: Ground) -> None:
     assert ground.writes_of_a_copy() == 0
 
 
-@pytest.mark.parametrize("path", AFTERWARDS)
+@pytest.mark.parametrize("path", _sampled(AFTERWARDS, 4))
 def test_an_answer_that_is_lost_makes_nothing_twice(ground: Ground, path: str) -> None:
     furnish(ground)
     ground.faults({"method": "POST|PUT|PATCH", "path": path, "drop": True, "after": True})
@@ -58,10 +65,14 @@ def test_an_answer_that_is_lost_makes_nothing_twice(ground: Ground, path: str) -
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
-    [*zip(CREATES, (429, 503, 500, 502), strict=True), (CREATES[0], 500), (CREATES[0], 504), (CREATES[1], 429)],
+    "fault",
+    _sampled(
+        [*zip(CREATES, (429, 503, 500, 502), strict=True), (CREATES[0], 500), (CREATES[0], 504), (CREATES[1], 429)], 3
+    ),
+    ids=str,
 )
-def test_a_busy_gateway_makes_nothing_twice(ground: Ground, path: str, status: int) -> None:
+def test_a_busy_gateway_makes_nothing_twice(ground: Ground, fault: tuple[str, int]) -> None:
+    path, status = fault
     furnish(ground)
     rule = {"method": "POST|PUT", "path": path, "status": status, "code": "TEMPORARILY_UNAVAILABLE"}
     ground.faults({**rule, "after": True, "times": 1}, {**rule, "times": 2})

@@ -65,7 +65,7 @@ def test_a_killed_copy_resumes_from_any_write(ground: Ground, killer: Killer, sl
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("fraction", [0.2, 0.7])
+@pytest.mark.parametrize("fraction", [pytest.param(0.2, marks=pytest.mark.slow), 0.7])
 def test_a_killed_copy_resumes(ground: Ground, killer: Killer, fraction: float, after: bool) -> None:
     _start(ground)
     ground.copy()
@@ -77,6 +77,7 @@ def test_a_killed_copy_resumes(ground: Ground, killer: Killer, fraction: float, 
     _resumes(ground, killer, n, after=after)
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_killed_again_and_again_ends_as_well(ground: Ground, killer: Killer) -> None:
     _start(ground)
     for n in range(3, 400, 6):
