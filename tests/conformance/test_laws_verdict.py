@@ -39,7 +39,7 @@ def expected(copied: Land, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return _records(land)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [pytest.param([], marks=pytest.mark.slow), ["-n", "2"]], ids=["alone", "xdist"])
 def test_plain_pytest_writes_the_same_records(mine: Land, expected: bytes, workers: list[str]) -> None:
     ended = _run([sys.executable, "-m", "pytest", "checks", f"--drill={mine.file}", "-q", *workers], ROOT)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -71,6 +71,7 @@ def test_check_does_not_see_the_folder_it_is_run_in(mine: Land, expected: bytes,
     assert _records(mine) == expected
 
 
+@pytest.mark.slow
 def test_check_does_not_see_the_folder_that_the_drill_lies_in(mine: Land, expected: bytes) -> None:
     ended = _lakedrill(_clutter(mine.folder), "check", "-n", "2")
     assert ended.returncode == 0, ended.stdout + ended.stderr

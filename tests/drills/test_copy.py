@@ -14,9 +14,10 @@ from lakedrill.parity.outcome import Outcome
 from tests.support.workspaces import ENGINEER, Ground, base64_of, furnish
 
 MODES = ["federated", "local", "federated-same-ids", "local-same-ids"]
+QUICK_MODES = ["federated", *(pytest.param(mode, marks=pytest.mark.slow) for mode in MODES[1:3]), "local-same-ids"]
 
 
-@pytest.mark.parametrize("emulator", MODES, indirect=True)
+@pytest.mark.parametrize("emulator", QUICK_MODES, indirect=True)
 def test_a_copy_makes_everything_equal_and_a_second_one_writes_nothing(ground: Ground) -> None:
     made = furnish(ground)
     before = ground.digest("primary")
@@ -222,6 +223,7 @@ def test_outputs_that_a_snapshot_lacks_are_not_guessed(ground: Ground) -> None:
     assert "captured without outputs" in report.failures[0][1]
 
 
+@pytest.mark.slow
 def test_the_primary_may_be_gone(ground: Ground) -> None:
     furnish(ground)
     ground.copy()

@@ -147,7 +147,9 @@ def test_a_grant_of_somebody_elses_stays_when_ours_change(ground: Ground) -> Non
     assert levels == {ENGINEER: {"CAN_RUN"}, ANALYST: {"CAN_EDIT"}}
 
 
-@pytest.mark.parametrize("emulator", ["federated", "local-same-ids"], indirect=True)
+@pytest.mark.parametrize(
+    "emulator", [pytest.param("federated", marks=pytest.mark.slow), "local-same-ids"], indirect=True
+)
 def test_what_was_renamed_on_the_primary_is_renamed_when_asked(ground: Ground) -> None:
     p, s = ground.primary, ground.secondary
     cluster = p.cluster("old")

@@ -103,6 +103,7 @@ def test_every_request_says_who_sent_it(copied: Land) -> None:
     assert all(entry.request_id in journal for entry in written if entry.path.endswith(("/import", "/jobs/create")))
 
 
+@pytest.mark.slow
 def test_a_part_gives_no_verdict(mine: Land, capfd: Capture) -> None:
     assert mine.run("check", "--only", "jobs:ingest-*") == 2
     checked, expected = (mine.results[name] for name in ("checked", "expected"))
@@ -159,6 +160,7 @@ def test_report_writes_the_reports_anew(mine: Land, capfd: Capture) -> None:
     assert all((mine.home / name).exists() for name in ("report.html", "junit.xml", "allure-results"))
 
 
+@pytest.mark.slow
 def test_output_is_plain_where_nobody_watches(mine: Land, capfd: Capture) -> None:
     """No colours, no bars, no line broken in a path; and pytest says nothing that we say better."""
     assert mine.run("migrate") == 0

@@ -25,6 +25,10 @@ from lakedrill.parity.outcome import Colour, Record
 from tests.support.seen import SCIM, Document, Seen, see
 
 BOTH_MODES = pytest.mark.parametrize("emulator", ["federated", "local"], indirect=True)
+ONE_MODE = pytest.mark.parametrize(
+    "emulator", ["federated", pytest.param("local", marks=pytest.mark.slow)], indirect=True
+)
+"""The other one is slow, and much like it."""
 
 
 def _without(document: Document, *names: str) -> Document:
@@ -244,7 +248,7 @@ def _named(seen: Seen) -> Any:
     }
 
 
-@BOTH_MODES
+@ONE_MODE
 def test_the_same_seed_gives_the_same_estate(emulator: Running) -> None:
     estates = []
     for seed in (7, 7, 8):
@@ -314,7 +318,7 @@ def _compared(running: Running, folder: Path) -> list[Record]:
     return [found.judge(pair, aspect) for pair in found.pairs for aspect in found.aspects(pair)]
 
 
-@pytest.mark.parametrize("emulator", ["local", "local-same-ids"], indirect=True)
+@pytest.mark.parametrize("emulator", [pytest.param("local", marks=pytest.mark.slow), "local-same-ids"], indirect=True)
 @pytest.mark.parametrize("size", [SMALL, pytest.param(MEDIUM, marks=pytest.mark.slow)], ids=lambda size: size.name)
 def test_an_estate_made_twice_is_equal(
     emulator: Running, size: Size, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -334,7 +338,7 @@ def test_an_estate_made_twice_is_equal(
     assert [record for record in _compared(emulator, tmp_path) if record.outcome.colour is not Colour.GREEN] == []
 
 
-@BOTH_MODES
+@ONE_MODE
 def test_an_odd_estate_is_odd_before_anything_is_copied(emulator: Running, tmp_path: Path) -> None:
     """What a copier can't change is found at once; what it makes worse, or better, is for the drills to see."""
     build(Door.of(emulator, "primary"), ODD)

@@ -259,7 +259,7 @@ def test_a_check_of_two_empty_workspaces_is_undecided(land: Land, capfd: pytest.
     assert (land.home / "report.html").is_file()
 
 
-@pytest.mark.parametrize("side", ["primary", "secondary"])
+@pytest.mark.parametrize("side", ["primary", pytest.param("secondary", marks=pytest.mark.slow)])
 def test_what_must_be_seen_and_is_not_gives_no_verdict(
     mine: Land, side: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -318,7 +318,7 @@ def test_a_secondary_that_serves(land: Land, serves: str, said: str, capsys: pyt
     [
         ("jobs", "expected KIND:GLOB"),
         ("job:*", f"unknown kind 'job'; known: {KNOWN}"),
-        ("jobs:no-such-*", "means no object"),
+        pytest.param("jobs:no-such-*", "means no object", marks=pytest.mark.slow),
     ],
 )
 def test_only_that_means_nothing(
