@@ -1,4 +1,4 @@
-"""How tests are spread over processes (`-p tests.support.by_mode`): those of one identity mode share an estate and a process."""
+"""How tests are spread over processes (`-p tests.support.by_mode`): those of one mode share an estate and a process."""
 
 from __future__ import annotations
 
