@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
@@ -300,13 +301,18 @@ class Comparison:
         traces = [Difference(path, None, discreet(path, value), absent="primary") for path, value in found]
         if broken or traces:
             told_by = [self.judge(each, facet.value) for facet, found in dangling.items() if found]
+            # A reference to what is missing here, by an id that the primary hands out too, is no trace by itself.
+            lost = Counter(
+                leaf.value for record in told_by if record.because_of for _, leaf in dangling[Facet(record.aspect)]
+            )
+            foreign = Counter(value for _, value in found) - lost
             return record_of(
                 each,
                 REFERENCES,
                 Outcome.DIFFERENT,
                 differences=(*broken, *traces),
-                reason="broken on the primary as well" if self.broken(each) and not traces else "",
-                because_of="" if traces else next((r.because_of for r in told_by if r.because_of), told_by[0].name),
+                reason="broken on the primary as well" if self.broken(each) and not foreign else "",
+                because_of="" if foreign else next((r.because_of for r in told_by if r.because_of), told_by[0].name),
                 fix=mend(each),
             )
         blind = tuple(d for found in dangling.values() for d, _ in found)

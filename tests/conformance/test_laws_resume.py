@@ -60,7 +60,10 @@ class Killer:
 
         def writing(*args: Any, **kwargs: Any) -> Any:
             self._now.kind = kind(args)
-            return write(*args, **kwargs)
+            try:
+                return write(*args, **kwargs)
+            finally:
+                self._now.kind = ""
 
         return writing
 
@@ -69,8 +72,9 @@ class Killer:
             with self._lock:
                 if self._dead:
                     raise KeyboardInterrupt
-                self.sent[self._now.kind] += 1
-                self._dead = (self._now.kind, self.sent[self._now.kind]) == self.at
+                kind = getattr(self._now, "kind", "")  # the lock is of none
+                self.sent[kind] += 1
+                self._dead = (kind, self.sent[kind]) == self.at
                 last = self._dead
             if last and not self.after:
                 raise KeyboardInterrupt

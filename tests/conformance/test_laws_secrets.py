@@ -21,7 +21,7 @@ from tests.support.laws import ROLES, Copied, is_whole, over_kinds
 
 pytestmark = pytest.mark.law
 PASSWORD = "hunter2-Pa55w0rd"
-VERBS = (("plan", "--json"), ("migrate",), ("check", "--primary-live"), ("report",))
+VERBS = (("plan", "--json"), ("check", "--primary-live"))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_token_that_the_service_repeats_is_written_nowhere(
     with caplog.at_level(logging.DEBUG):
         codes = [mine.run(*verb) for verb in VERBS]
 
-    assert codes[2:] == [2, 0]
+    assert codes == [2, 2]
     said = "".join(capfd.readouterr())
     logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("asyncio"))
     written = {str(f.relative_to(mine.folder)): f.read_bytes() for f in mine.folder.rglob("*") if f.is_file()}

@@ -74,6 +74,8 @@ class Apart:
             for facet in (Facet.MEMBERS, Facet.PERMISSIONS):
                 if facet in part.kind.shapes:
                     self._forget(n, part, facet)
+            if gone.kind.name == "groups" and "groups" in part.document:
+                part.document["groups"] = [each for each in part.document["groups"] if each["value"] != gone.id]
         return [self.parts.pop(m) for m in (n, *inside)]
 
     def _forget(self, n: int, part: Part, facet: Facet) -> None:

@@ -63,8 +63,8 @@ def over(name: str, *values: str) -> pytest.MarkDecorator:
 
 
 def marks(mode: str) -> tuple[pytest.MarkDecorator, ...]:
-    """Return what keeps a mode's tests in one process, where its estate is, and out of the quick suite."""
-    return () if mode == TINY else (pytest.mark.slow, pytest.mark.xdist_group(mode))
+    """Return what keeps a mode's tests out of the quick suite."""
+    return () if mode == TINY else (pytest.mark.slow,)
 
 
 def emulator_of(mode: str) -> Emulator:

@@ -467,6 +467,21 @@ def test_a_name_among_others_follows_from_its_user(bench: Bench, spelled: Any, b
     assert told["jobs:mailing definition"] == f"different{because}"
 
 
+def test_an_id_that_both_hand_out_follows_from_its_missing_object(bench: Bench) -> None:
+    """As long as nothing else in the object has it."""
+    bench.s.ids = itertools.count(10**9)
+    for side in bench.sides:
+        cluster = side.cluster("etl")
+        side.job("nightly", existing_cluster_id=cluster, tasks=[{"task_key": "a", "existing_cluster_id": cluster}])
+        side.job("weekly", tasks=[{"task_key": "a", "existing_cluster_id": cluster}])
+    del bench.s.objects["clusters"]
+
+    told = bench.told()
+
+    assert told["jobs:weekly references"] == "different because of clusters:etl"
+    assert told["jobs:nightly definition"] == "different because of clusters:etl"
+
+
 def test_what_looks_like_a_secret_is_compared_and_not_shown(bench: Bench) -> None:
     """Under a name that says so, or in a text, in what differs and in what names the primary."""
     for side, word in zip(bench.sides, ("hunter1", "hunter2"), strict=True):
