@@ -133,7 +133,7 @@ class Range:
                 capture(Workspace(self.drill.primary), folder / "of-primary.snapshot", CATALOGUE)
             )
             self.workspace = Workspace(self.drill.secondary)
-            self.clean = stack.enter_context(self.capture())
+            self.clean = stack.enter_context(self.capture("clean"))
             self.bodies = {edit: self._bodies(edit) for edit in EDITS}
             self._stack = stack.pop_all()
         return self
@@ -141,10 +141,10 @@ class Range:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def capture(self) -> Snapshot:
+    def capture(self, name: str = "now") -> Snapshot:
         """Capture the secondary as it is now."""
         self.workspace.forget()
-        return capture(self.workspace, self.snapshots / "now.snapshot", CATALOGUE, other=lambda: self.primary)
+        return capture(self.workspace, self.snapshots / f"{name}.snapshot", CATALOGUE, other=lambda: self.primary)
 
     def findings(self, secondary: Snapshot) -> list[Record]:
         """Return what a comparison with the primary counts as a finding."""
@@ -167,9 +167,11 @@ class Range:
             if self._is_as_before(mutation.edit, attempt.key):
                 unmoved = "the service takes it and nothing is changed"
                 continue
-            with self.capture() as secondary:
-                found = self.findings(secondary)
-            self._undo(mutation.edit, attempt.key)
+            try:
+                with self.capture() as secondary:
+                    found = self.findings(secondary)
+            finally:
+                self._undo(mutation.edit, attempt.key)
             return self._judged(mutation, attempt, found)
         excuse = self._excuse(mutation)
         if excuse:

@@ -93,6 +93,8 @@ def _droppable() -> list[Mutation]:
         m
         for m in mutations()
         if m.how == "change" and m.edit.found_in(m.field.path) == ("definition",) and m.field.path != m.edit.key
+        # A fact names fields, not items.
+        if not m.field.path.endswith("[]")
     ]
     return [m for m in found if not any(excuse.fits(m) for excuse in excuses())]
 
