@@ -83,8 +83,10 @@ class _Planner:
                 yield self._of_unreadable(each, facet, "primary", wanted)
             elif uncarried := self._uncarried(each, kind, facet):
                 yield self._unread(each, facet, uncarried)
-            elif broken := _broken(wanted.value):
+            elif broken := _broken(self._dangling(wanted.value)):
                 yield self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
+            elif blind := _broken(self._dangling(wanted.value, blind=True)):
+                yield self._unread(each, facet, f"refers to what can't be listed: {blind}")
             else:
                 yield self._step(each, facet, Action.CREATE)
 
@@ -97,11 +99,21 @@ class _Planner:
         found = differing(self.comparison, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
-        if broken := _broken(wanted.value):
+        if broken := _broken(self._dangling(wanted.value)):
             return self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
+        if blind := _broken(self._dangling(wanted.value, blind=True)):
+            return self._unread(each, facet, f"refers to what can't be listed: {blind}")
         if uncarried := self._uncarried(each, kind, facet):
             return self._unread(each, facet, uncarried)
         return self._of_differing(each, kind, facet, found)
+
+    def _dangling(self, value: Value, *, blind: bool = False) -> list[tuple[str, Dangling]]:
+        """Return the references to nothing; with `blind` those of which nobody knows, for a listing failed."""
+        found = [(path, leaf) for path, leaf in leaves(value) if isinstance(leaf, Dangling)]
+        known = set(self.comparison.catalogue.by_name)
+        return [
+            (path, leaf) for path, leaf in found if blind is (not leaf.captured and not known.isdisjoint(leaf.kinds))
+        ]
 
     def _of_unreadable(self, each: Pair, facet: Facet, role: str, found: Unreadable) -> Step:
         """What the primary has no such thing of is not copied; the judgement whether that is in order is the check's."""
@@ -226,9 +238,8 @@ def _is_made_by_us(comparison: Comparison, journal: Journal, kind: str, n: int) 
     return primary is not None and (kind, comparison.primary.snapshot.id_of(primary)) in journal.open
 
 
-def _broken(value: Value) -> str:
-    found = [f"{path} → {leaf.value}" for path, leaf in leaves(value) if isinstance(leaf, Dangling)]
-    return "; ".join(found)
+def _broken(dangling: list[tuple[str, Dangling]]) -> str:
+    return "; ".join(f"{path} → {leaf.value}" for path, leaf in dangling)
 
 
 def _is_fixed(path: str, create_only: frozenset[str]) -> bool:
