@@ -200,6 +200,23 @@ def test_a_listing_of_the_secondary_that_fails_makes_nothing_twice(ground: Groun
     assert counted(ground.secondary.jobs()).total() == counted(ground.primary.jobs()).total() - 1
 
 
+@pytest.mark.parametrize("role", ["primary", "secondary"])
+def test_who_could_not_be_listed_makes_nothing_broken_or_renamed(ground: Ground, role: str) -> None:
+    """Nor the home of a service principal, whose name no user may have had for all we know."""
+    furnish(ground)
+    robot = ground.primary.post("/api/2.0/preview/scim/v2/ServicePrincipals", displayName="robot")["applicationId"]
+    ground.primary.folder(f"/Users/{robot}/jobs")
+    ground.copy()
+    rule = {"status": 403, "code": "PERMISSION_DENIED", "message": "No.", "times": -1}
+    ground.faults({**rule, "path": ".*/preview/scim/v2/Users"}, role=role)
+
+    report = ground.copy()
+
+    assert report.exit_code == 2
+    assert [(step.kind, step.key) for step, _ in report.failures if not step.unread] == []
+    assert any(step.key == f"/Users/{robot}/jobs" for step, _ in report.failures)
+
+
 def test_a_field_that_the_secondary_does_not_know_is_left_out_and_told(ground: Ground) -> None:
     ground.primary.job("j", tasks=[], tags={"a": "b"})
     words = "Could not parse request object: unknown field 'tags'"
