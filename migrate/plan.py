@@ -101,8 +101,9 @@ class _Planner:
             return self._step(each, facet, Action.LEAVE)
         if broken := _broken(self._dangling(wanted.value)):
             return self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
-        if blind := _broken(self._dangling(wanted.value, blind=True)):
-            return self._unread(each, facet, f"refers to what can't be listed: {blind}")
+        blind = self._dangling(wanted.value, blind=True) or self._dangling(present.value, blind=True)
+        if blind:
+            return self._unread(each, facet, f"refers to what can't be listed: {_broken(blind)}")
         if uncarried := self._uncarried(each, kind, facet):
             return self._unread(each, facet, uncarried)
         return self._of_differing(each, kind, facet, found)
