@@ -156,7 +156,7 @@ class Lock:
             patience = SEEN_SECONDS
             try:
                 if not sight.folder:
-                    target.send("POST", f"{_API}/mkdirs", {"path": RESERVED})
+                    until_clear(lambda: target.send("POST", f"{_API}/mkdirs", {"path": RESERVED}))
                 self._put(target, LOCK, overwrite=over is not None)
             except Unclear as unclear:
                 obstacle = str(unclear)

@@ -32,12 +32,13 @@ class Clusters(Writer):
         return str(answer.document["cluster_id"]), answer
 
     def settle(self, target: Target, key: str) -> None:
-        """End it at once; it keeps its specification."""
+        """Tell it at once to end; it keeps its specification. That it has ended is waited for with its state."""
         target.send("POST", f"{_API}/delete", {"cluster_id": key})
-        _wait_until_ended(target, key)
 
     def update(self, target: Target, key: str, wanted: Wanted, present: Document) -> Answer:
-        """Replace the whole specification of an ended cluster."""
+        """Replace the whole specification of a cluster that is not just ending."""
+        if present.get("state") == "TERMINATING":
+            _wait_until_ended(target, key)
         return target.send("POST", f"{_API}/edit", {**wanted.definition, "cluster_id": key})
 
     def delete(self, target: Target, key: str, document: Document) -> Answer:
@@ -73,7 +74,8 @@ class Clusters(Writer):
         """End it if it runs, and pin it if it is not pinned."""
         answers = []
         if present.get("state") != wanted.get("state"):
-            answers.append(target.send("POST", f"{_API}/delete", {"cluster_id": key}))
+            if present.get("state") != "TERMINATING":
+                answers.append(target.send("POST", f"{_API}/delete", {"cluster_id": key}))
             _wait_until_ended(target, key)
         if wanted.get("pinned_by_user_name") and not present.get("pinned_by_user_name"):
             answers.append(target.send("POST", f"{_API}/pin", {"cluster_id": key}))

@@ -132,6 +132,7 @@ def test_no_secret_is_written_down(ground: Ground) -> None:
     planted = "hunter2-Pa55w0rd"
     cluster = ground.primary.cluster("c", spark_conf={"fs.azure.account.key.x.net": planted})
     ground.copy()
+    ground.later()
     body = {
         "cluster_id": cluster,
         "cluster_name": "c",

@@ -159,6 +159,7 @@ def test_what_was_renamed_on_the_primary_is_renamed_when_asked(ground: Ground) -
     p.notebook("/Shared/n")
     group, script = p.group("old"), p.script("old")
     ground.copy()
+    ground.later()
     before = s.jobs()["old"][0]["job_id"], [c["cluster_id"] for c in s.clusters()]
     p.set(inner, name="new")
     p.post("/api/2.1/clusters/edit", cluster_id=cluster, cluster_name="new", num_workers=1, **SPEC)

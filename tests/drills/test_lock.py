@@ -299,6 +299,7 @@ def test_a_lost_answer_to_the_lock_is_looked_into(
     ground: Ground, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("migrate.lock.SEEN_SECONDS", 0.5)
     ground.primary.notebook("/Shared/n")
     ground.faults({"method": "POST", **fault})
 

@@ -210,7 +210,10 @@ def test_start_resize_and_edit_need_the_right_state(emulator: Running, primary: 
         primary.clusters.start(cluster_id)
 
 
-def test_termination_is_told_and_may_be_repeated(emulator: Running, primary: WorkspaceClient) -> None:
+def test_termination_is_told_and_may_be_repeated(
+    emulator: Running, primary: WorkspaceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fixtures.emulator.lifecycle.STOP_MS", 10_000)
     cluster_id = _create(primary)
     _advance(emulator, 10_000)
     primary.clusters.delete(cluster_id)

@@ -172,6 +172,10 @@ class Ground:
     def faults(self, *rules: dict[str, Any], role: str = "secondary") -> None:
         self.running.control(f"{role}/faults", list(rules))
 
+    def later(self) -> None:
+        """Let so much time pass that clusters which start are up."""
+        self.running.control("clock", {"advance_ms": 10_000})
+
     def log(self, role: str = "secondary") -> list[Entry]:
         return self.running.emulator.apps[role].log
 
@@ -253,6 +257,7 @@ def furnish(ground: Ground) -> dict[str, Any]:
     arrival = {"file_arrival": {"url": "s3://bucket/in/"}, "pause_status": "PAUSED"}
     jobs.append(p.job("paused-already", trigger=arrival, tasks=[{**task, "new_cluster": {**SPEC, "num_workers": 1}}]))
     jobs.append(p.job("always", continuous={"pause_status": "UNPAUSED"}, tasks=[task]))
+    ground.later()
     p.grant("jobs", jobs[0], "CAN_VIEW", group_name="engineers")
     p.grant("clusters", clusters[0], "CAN_RESTART", user_name=ANALYST)
     p.grant("directories", p.object_id("/Shared/lib"), "CAN_READ", group_name="engineers")
