@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Collection
 from functools import partial
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
-from lakedrill.inventory.paths import Keyed, values
+from lakedrill.inventory.paths import Keyed, Parsed, values
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
 from lakedrill.parity.comparison import Comparison
@@ -85,6 +86,8 @@ class Materialiser:
         """Return a canonical value as the API takes it."""
         if isinstance(value, Keyed):
             return [self.raw(item) for item in value.values()]
+        if isinstance(value, Parsed):
+            return json.dumps({key: self.raw(child) for key, child in value.items()})
         if isinstance(value, dict):
             return {key: self.raw(child) for key, child in value.items()}
         if isinstance(value, Bag | list):

@@ -20,6 +20,7 @@ from fixtures import estate
 from fixtures.emulator.modes import Modes
 from fixtures.estate import Door, Size
 from fixtures.estate.client import Client
+from lakedrill.cli._shared import say
 from lakedrill.cli.init import render
 from lakedrill.house import interpreter
 from lakedrill.inventory.drill import FILE
@@ -102,6 +103,15 @@ def enforce_limits(emulator: Served, scale: float | None) -> None:
     for name in emulator.hosts:
         with Client(emulator.door(name)) as client:
             client.control("POST", f"{name}/limits", body)
+
+
+def within_limits(emulator: Served, scale: float | None) -> None:
+    """Say how many requests came while the limits were enforced, and how many of them were refused."""
+    for name in emulator.hosts if scale is not None else ():
+        with Client(emulator.door(name)) as client:
+            told = client.control("GET", f"{name}/limits")
+        share = 100 * told["refused"] / max(told["requests"], 1)
+        say(f"{name}: {told['requests']:,} requests within the limits, {told['refused']:,} refused ({share:.2f} %)")
 
 
 def switch(emulator: Served, modes: Modes) -> None:

@@ -12,7 +12,16 @@ from pathlib import Path
 import click
 
 from fixtures.drift import Finding, inject
-from lakedrill.cli._emulator import SIZES, enforce_limits, fill, limits_option, prepared, served, write_drill
+from lakedrill.cli._emulator import (
+    SIZES,
+    enforce_limits,
+    fill,
+    limits_option,
+    prepared,
+    served,
+    within_limits,
+    write_drill,
+)
 from lakedrill.cli._shared import console, say, workers_option
 from lakedrill.inventory.drill import load
 
@@ -60,6 +69,7 @@ def command(
                 enforce_limits(emulator, limits)
         with _step("Check"):
             code = check.carry_out(file, workers=workers)
+        within_limits(emulator, limits)
     results = json.loads((drill.folder / "results.json").read_text(encoding="utf-8"))
     if drift:
         found = {(f["kind"], f["key"], f["aspect"], f["outcome"]) for f in results["findings"] if f["counted"]}

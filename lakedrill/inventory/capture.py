@@ -14,7 +14,7 @@ from pathlib import Path
 from lakedrill import __version__
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
-from lakedrill.inventory.paths import mentions, values
+from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.snapshot import Listing, Snapshot, SnapshotWriter, Unreadable
 from lakedrill.inventory.workspace import Workspace
 
@@ -224,6 +224,7 @@ class _Capture:
         for facet, shape in kind.shapes.items():
             read = reading.facets.get(facet, document)
             if facet is not Facet.CONTENT and not isinstance(read, Unreadable):
+                read = opened(read, shape)
                 self.wanted |= {(r, name) for r in shape.references for m in mentions(r, read) for name in m.names}
 
     def _follow(self) -> None:

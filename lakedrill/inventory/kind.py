@@ -89,6 +89,8 @@ class Shape:
 
     takes: tuple[str, ...] = ()
     """Top-level fields of the object's raw document that belong to this facet; the definition has all others."""
+    parsed: tuple[Field, ...] = ()
+    """Texts that hold a JSON object: compared as that, and other facts lead into it by the path of the text."""
     references: tuple[Reference, ...] = ()
     assigned: tuple[Field, ...] = ()
     """Set by the server: not compared."""
@@ -174,6 +176,10 @@ class Kind(ABC):
     def fold(self, handle: str, value: str) -> str:
         """Return a handle as it is looked up."""
         return value.lower() if handle == "name" and self.identity.fold_case else value
+
+    def is_builtin(self, document: Document) -> bool:  # noqa: ARG002 - for those that show it by more than their key
+        """Say whether every workspace has an object from the start, beside those whose keys `identity` names."""
+        return False
 
     def permission_id(self, entry: Entry) -> str:
         """Return the id under which the Permissions API knows the object."""

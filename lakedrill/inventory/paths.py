@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lakedrill.inventory.kind import Reference
+from lakedrill.inventory.kind import Document, Reference, Shape
 
 
 class Keyed(dict[str, Any]):
     """A list without order whose items are told apart by their keys: `[]` names each of them."""
+
+
+class Parsed(dict[str, Any]):
+    """A JSON object that is a text in the raw document."""
 
 
 Place = tuple[Any, Any]
@@ -61,6 +67,41 @@ def values(document: Any, path: str) -> Iterator[Any]:
     for container, key in places(document, path):
         if isinstance(container, list) or key in container:
             yield container[key]
+
+
+def opened(document: Document, shape: Shape) -> Document:
+    """Return a raw document with the JSON objects that texts of it hold in place of those texts, `document` left as it is.
+
+    A text that is no JSON object, or one that two readers could take differently (a key twice, NaN), stays a text.
+    """
+    if not shape.parsed:
+        return document
+    found = copy.deepcopy(document)
+    for field in shape.parsed:
+        for container, key in places(found, field.path):
+            text = container[key] if isinstance(container, list) else container.get(key)
+            if isinstance(text, str):
+                container[key] = _object_in(text)
+    return found
+
+
+def _object_in(text: str) -> Parsed | str:
+    try:
+        found = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return text
+    return Parsed(found) if isinstance(found, dict) else text
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands here twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def spots(document: Any, path: str) -> dict[str, Any]:

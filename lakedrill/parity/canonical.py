@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lakedrill.inventory.kind import Catalogue, Document, Facet, Field, Kind, Reference, Shape
-from lakedrill.inventory.paths import Keyed, above, below, names, places, steps
+from lakedrill.inventory.paths import Keyed, Parsed, above, below, names, opened, places, steps
 from lakedrill.parity.reference import Dangling, Lookup, Ref, Text, refer
 
 Fact = TypeVar("Fact", bound=Field | Reference)
@@ -52,7 +52,7 @@ def canonical(
 
     What is not found among the `incomplete` kinds, whose listings failed, is not thereby known to be missing.
     """
-    value = copied(document)
+    value = copied(opened(document, shape))
     fields = names(value)
     _drop(value, shape, fields)
     _fill_in(value, shape, fields)
@@ -159,7 +159,7 @@ def leaves(value: Value, path: str = "") -> list[tuple[str, Any]]:
 def spell(value: Value, name: Callable[[Ref], object]) -> str:
     """Write a value as text, references by the names given, what has no order sorted. No two types spell alike."""
     if isinstance(value, Keyed | dict):
-        mark = "keyed" if isinstance(value, Keyed) else "map"
+        mark = "keyed" if isinstance(value, Keyed) else "json" if isinstance(value, Parsed) else "map"
         return f"{mark}({','.join(f'{json.dumps(key)}:{spell(value[key], name)}' for key in sorted(value))})"
     if isinstance(value, Bag):
         return f"bag({','.join(sorted(spell(item, name) for item in value))})"

@@ -19,8 +19,10 @@ def is_builtin(kind: Kind, document: Document, caller: Document) -> bool:
     if kind.name in ("users", "service_principals"):
         return document.get("id") is not None and bool(document["id"] == caller.get("id"))
     key = str(next(values(document, kind.identity.path), ""))
+    if key in kind.identity.builtin or kind.is_builtin(document):
+        return True
     homes = {f"/Users/{caller[name]}" for name in ("userName", "applicationId") if caller.get(name)}
-    return bool(key in kind.identity.builtin or (kind.name == "directories" and key in homes))
+    return kind.name == "directories" and key in homes
 
 
 class Side:

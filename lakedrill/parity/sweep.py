@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lakedrill.inventory.kind import Facet, Kind, Shape
-from lakedrill.inventory.paths import below, names, places
+from lakedrill.inventory.paths import below, names, opened, places
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity.canonical import copied, within
 
@@ -61,7 +61,8 @@ class Sweep:
         for facet, raw in documents.items():
             if not isinstance(raw, dict):
                 continue
-            document, shape = copied(raw), kind.shapes.get(facet, Shape())
+            shape = kind.shapes.get(facet, Shape())
+            document = copied(opened(raw, shape))
             fields = names(document)
             for field in within(shape.sensitive, fields):
                 found += [(path, "(hidden)") for path, _ in self._cut(document, field.path)]

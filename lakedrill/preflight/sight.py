@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Kind
-from lakedrill.inventory.paths import mentions, values
+from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import ABSENT_CODES
 from lakedrill.parity.presence import is_named
@@ -179,6 +179,6 @@ def _refers(seen: Seen, name: str, catalogue: Catalogue) -> str:
         for shape in kind.shapes.values():
             references = [r for r in shape.references if r.kinds == (name,) and not r.optional]
             for entry in seen.listed(kind.name) if references else ():
-                if any(True for reference in references for _ in mentions(reference, entry.document)):
+                if any(True for reference in references for _ in mentions(reference, opened(entry.document, shape))):
                     return f"{kind.name}:{next(values(entry.document, kind.identity.path), entry.id)}"
     return ""

@@ -121,7 +121,8 @@ def test_when_to_come_again_is_told_where_that_is_switched_on(limits: Limits, ti
 
 
 def test_over_the_wire_a_refusal_is_logged_and_the_other_workspace_has_limits_of_its_own(emulator: Running) -> None:
-    assert emulator.control("secondary/limits") == {"on": False, "scale": 1.0, "retry_after": False}
+    off = {"on": False, "scale": 1.0, "retry_after": False, "requests": 0, "refused": 0}
+    assert emulator.control("secondary/limits") == off
     assert emulator.control("secondary/limits", {"on": True, "scale": 0.001})["on"]
     statuses = []
     with Client(Door.of(emulator, "secondary")) as client:

@@ -1,5 +1,6 @@
 """The canonical form, and how it is spelled."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from lakedrill.inventory.kind import Catalogue, Chosen, Default, Facet, Field, Reference, Shape
 from lakedrill.inventory.kind import Keyed as KeyedFact
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import Keyed
+from lakedrill.inventory.paths import Keyed, Parsed
 from lakedrill.parity.canonical import Bag, Hidden, canonical, copied, leaves, same, spell, take, walk
 from lakedrill.parity.reference import Dangling, Ref, Text
 
@@ -124,6 +125,26 @@ def test_references_take_the_place_of_names() -> None:
     assert not canonical({"by": "bob"}, facts, Catalogue(()), _Names())["by"].captured
 
 
+def test_a_text_that_holds_a_json_object_is_compared_as_that() -> None:
+    """Other facts lead into it; it is no object that stands there by itself, and what can be read in two ways stays text."""
+    facts = {
+        "parsed": (Field("d", *WHY), Field("many[]", *WHY), Field("none", *WHY)),
+        "references": (Reference("d.by.value", ("users",), "test", by="name"),),
+        "sensitive": (Field("d.key", *WHY),),
+    }
+    document = {"d": '{"by": {"value": "ada"}, "key": "k", "x": 1.0}', "many": ['{"a": 1}', "{}"]}
+    before = json.dumps(document)
+    found = _form(document, **facts)
+    assert json.dumps(document) == before
+    assert found["d"] == {"by": {"value": Ref("users", 7)}, "key": Hidden("k"), "x": 1.0}
+    assert isinstance(found["d"], Parsed)
+    assert found["many"] == [{"a": 1}, {}]
+    assert spell(Parsed(a=1), str) != spell({"a": 1}, str)
+    assert spell(_form({"d": '{"a":1,"b":2}'}, **facts), str) == spell(_form({"d": '{ "b": 2, "a": 1 }'}, **facts), str)
+    for text in ("", "no", "[1]", "1", '{"a": 1, "a": 2}', '{"a": NaN}', '{"a":' * 100_000, 7, None):
+        assert _form({"d": text}, **facts) == {"d": text}
+
+
 def test_each_field_belongs_to_one_facet() -> None:
     """The definition has what no other facet takes."""
     document = {"displayName": "g", "members": [], "x": 1}
@@ -145,9 +166,10 @@ def test_no_two_types_spell_alike() -> None:
     """Not even text that imitates a reference, a list or what is between two fields."""
     ref = Ref("jobs", 1)
     values = [
-        *SCALARS, [], {}, Bag(), Keyed(), [[]], [None], [1, 2], ["1,2"], Bag([1]), [1], {"a": 1}, Keyed(a=1), {"a": "1"},
-        {"a": 1, "b": 2}, {'a":1,"b': 2}, ref, Ref("jobs", 2), Ref("users", 1), Ref("jobs", 1, number=True), "ref(jobs,1)",
-        Text(("ref(jobs,1)",)), Text((ref,)), Text(("a", ref)), Text(("a", ref, "b")), Text(('a",ref(jobs,1),"b',)),
+        *SCALARS, [], {}, Bag(), Keyed(), Parsed(), [[]], [None], [1, 2], ["1,2"], Bag([1]), [1], {"a": 1}, Keyed(a=1),
+        {"a": "1"}, {"a": 1, "b": 2}, {'a":1,"b': 2}, ref, Ref("jobs", 2), Ref("users", 1), Ref("jobs", 1, number=True),
+        "ref(jobs,1)", Text(("ref(jobs,1)",)), Text((ref,)), Text(("a", ref)), Text(("a", ref, "b")),
+        Text(('a",ref(jobs,1),"b',)),
         Dangling(("jobs",), "id", "1"), Dangling(("jobs",), "id", "2"), Hidden(1), Hidden("1"), "hidden(1)", [Hidden(1)],
     ]  # fmt: skip
     spelled = [spell(value, lambda found: found.n) for value in values]
