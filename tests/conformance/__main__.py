@@ -1,6 +1,6 @@
 """`python -m tests.conformance`: score, print, and say whether everything is caught.
 
-`--sample N --seed S`: N mutations by dice. `--write`: write docs/score.md from a whole run. Exit code 0 only if nothing is
+`--sample N --seed S`: N mutations by dice. `--kind KIND`: of these kinds only. `--write`: write docs/score.md from a whole run. Exit code 0 only if nothing is
 missed, every excuse is needed, and the page is what was found.
 """
 
@@ -12,6 +12,7 @@ import random
 import sys
 from collections import Counter
 
+from lakedrill.inventory.kinds import CATALOGUE
 from tests.conformance.report import PAGE, page
 from tests.conformance.score import Result, excuses, mutations, scored
 
@@ -21,17 +22,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance")
     parser.add_argument("--sample", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kind", action="append", choices=sorted(CATALOGUE.by_name), default=[])
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     parser.add_argument("-n", type=int, default=os.cpu_count() or 1, dest="processes")
     options = parser.parse_args()
     known = list(mutations())
-    order = random.Random(options.seed).sample(range(len(known)), options.sample or len(known))
+    meant = [i for i, mutation in enumerate(known) if not options.kind or mutation.edit.kind in options.kind]
+    order = random.Random(options.seed).sample(meant, min(options.sample or len(meant), len(meant)))
     found = scored(order, options.processes)
     counts = Counter(each.result for each in found)
     for each in found:
         if each.result is Result.MISSED:
             print(f"missed  {each.mutation}: {each.detail}")
-    whole = not options.sample
+    whole = not (options.sample or options.kind)
     idle = [e for e in excuses() if whole and not any(e.fits(s.mutation) for s in found if s.result is Result.EXCUSED)]
     for excuse in idle:
         print(f"excuses nothing  {excuse.kind} {excuse.path}: {excuse.reason}")
