@@ -1,6 +1,7 @@
 """`python -m tests.conformance`: score, print, and say whether everything is caught.
 
-`--sample N --seed S`: N mutations by dice. `--kind KIND`: of these kinds only. `--write`: write docs/score.md from a whole run. Exit code 0 only if nothing is
+`--sample N --seed S`: N mutations by dice. `--kind KIND`: of these kinds only.
+`--write`: write docs/score.md from a whole run. Exit code 0 only if nothing is
 missed, every excuse is needed, and the page is what was found.
 """
 
