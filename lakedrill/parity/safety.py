@@ -11,7 +11,7 @@ from lakedrill.parity import posture
 from lakedrill.parity.canonical import Value
 from lakedrill.parity.outcome import SAFETY, Difference, Outcome, Record
 from lakedrill.parity.pairing import Pair
-from lakedrill.parity.records import mend, record_of
+from lakedrill.parity.records import record_of
 from lakedrill.parity.reference import Ref
 from lakedrill.parity.shown import show
 
@@ -42,7 +42,9 @@ def judge(comparison: Comparison, each: Pair) -> Record:
             explained = explained and _is_told(comparison, each, facet, breaches)
     if found:
         cause = f"{each.kind}:{each.label}" if explained else ""
-        return record_of(each, SAFETY, Outcome.DIFFERENT, differences=tuple(found), because_of=cause, fix=mend(each))
+        return record_of(
+            each, SAFETY, Outcome.DIFFERENT, differences=tuple(found), because_of=cause, fix=comparison.mend(each)
+        )
     if unread:
         return record_of(each, SAFETY, Outcome.UNVERIFIABLE, reason="; ".join(unread))
     return record_of(each, SAFETY, Outcome.EQUAL)
