@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -108,6 +109,10 @@ class Drill:
     def snapshot(self, role: str, purpose: str = "") -> Path:
         """Return the file of the snapshot of a side. The primary's is of its last copy, unless it has another `purpose`."""
         return self.folder / f"{role}{purpose and '-'}{purpose}.snapshot"
+
+    def ignored_on(self, day: date) -> tuple[Ignored, ...]:
+        """Return the rows of `ignore` that hold on a day."""
+        return tuple(row for row in self.ignore if not row.has_expired(day))
 
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""

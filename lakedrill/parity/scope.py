@@ -12,7 +12,7 @@ from lakedrill.inventory.paths import opened, spelled, values
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.parity.canonical import same
 
-NOT_AMONG = Rule(Mode.OUT, reason="not among `kinds`")
+NOT_AMONG = Rule(Mode.OUT, reason="not among `kinds`", builtin=True)
 REST = Rule(Mode.COPY, reason="everything else", builtin=True)
 _NUMBERED = re.compile(r"#\d+")
 
@@ -70,12 +70,3 @@ def _is(value: Any, wanted: Any) -> bool:
     if isinstance(value, str) and isinstance(wanted, str):
         return fits(wanted, value)
     return same(value, wanted) if not isinstance(value, dict | list) else False
-
-
-def idle(told: Iterable[dict[str, Any]]) -> list[str]:
-    """Return what to say of the operator's rules that mean no object, of rules as JSON with their number of objects."""
-    return [
-        f"scope: {row['kind']}:{row['key']} ({row['mode']}) means no object"
-        for row in told
-        if not (row["objects"] or row["builtin"])
-    ]
