@@ -1,4 +1,4 @@
-"""What the last copy said of itself, for the record: the verdict does not ask for it, and a copy by another tool leaves none."""
+"""What the last copy said of itself, for the record. The verdict does not ask for it; another tool's copy leaves none."""
 
 from __future__ import annotations
 

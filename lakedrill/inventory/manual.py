@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import ReadError, Refused
-from lakedrill.inventory.kind import Catalogue
+from lakedrill.inventory.kind import Catalogue, Kind
 from lakedrill.inventory.kinds import _tree
 from lakedrill.inventory.paths import values
-from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.snapshot import Object, Snapshot
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -141,9 +141,9 @@ def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     for row in TABLE:
         count, named, unread = 0, list[str](), list[str]()
         for kind, path in row.objects:
-            keys = list(_keys(snapshot, catalogue, kind, path))
-            count += len(keys)
-            named += keys
+            found = [each for each in snapshot.objects(kind) if not path or _has(snapshot, each, path)]
+            count += len(found)
+            named += [_key(snapshot, catalogue[kind], each) for each in found[:_NAMED]]
         for probe in row.probes:
             said = beyond.get(probe, {"unread": "the snapshot does not say; capture it anew"})
             count += said.get("count", 0)
@@ -154,12 +154,12 @@ def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
             yield {**told, "found": named[:_NAMED], "unread": "; ".join(unread)}
 
 
-def _keys(snapshot: Snapshot, catalogue: Catalogue, kind: str, path: str) -> Iterator[str]:
-    key = catalogue[kind].identity.path
-    for each in snapshot.objects(kind):
-        document = snapshot.document(each.n)
-        if not path or any(values(document, path)):
-            yield str(next(values(document, key), each.id))
+def _has(snapshot: Snapshot, each: Object, path: str) -> bool:
+    return any(values(snapshot.document(each.n), path))
+
+
+def _key(snapshot: Snapshot, kind: Kind, each: Object) -> str:
+    return str(next(values(snapshot.document(each.n), kind.identity.path), each.id))
 
 
 def told(line: dict[str, Any]) -> str:

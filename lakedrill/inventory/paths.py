@@ -122,14 +122,14 @@ def spelled(value: Any, path: str) -> Iterator[Place]:
 
     That is as `below` spells it, so that keys may hold dots, and besides `[]` for any item and `*` for any value of a map.
     """
-    for key, rest in _begun(value, path):
+    for key, rest in begun(value, path):
         if rest:
             yield from spelled(value[key], rest)
         else:
             yield value, key
 
 
-def _begun(container: Any, path: str) -> Iterator[tuple[Any, str]]:
+def begun(container: Any, path: str) -> Iterator[tuple[Any, str]]:
     """Yield the keys of a container that a path may begin with, and what is left of it."""
     if isinstance(container, Keyed | list):
         for key in container if isinstance(container, Keyed) else range(len(container)):
