@@ -54,7 +54,8 @@ def _is_told(comparison: Comparison, each: Pair, facet: Facet, breaches: list[Di
     """Say whether the record of the facet itself tells all of these. The state of an object has none."""
     if facet is Facet.STATE:
         return False
-    paths = [d.path for d in comparison.judge(each, facet.value).differences]
+    record = comparison.judge(each, facet.value)
+    paths = [] if record.outcome is Outcome.WAIVED else [d.path for d in record.differences]
     return all(any(path.startswith(breach.path) for path in paths) for breach in breaches)
 
 
