@@ -18,9 +18,10 @@ def serving(target: Workspace, comparison: Comparison) -> str:
 
     What the scope says is the secondary's own, as the drill's own jobs, shows nothing of the kind.
     """
-    own = {each.number: each for each in comparison.pairs if comparison.mode(each) is Mode.SECONDARY_ONLY}
-    for each in comparison.pairs:
-        if each.kind == "jobs" and each.secondary is not None and each.number not in own:
+    jobs = [each for each in comparison.pairs if each.kind == "jobs" and each.secondary is not None]
+    own = {each.secondary for each in jobs if comparison.mode(each) is Mode.SECONDARY_ONLY}
+    for each in jobs:
+        if each.secondary is not None and each.secondary not in own:
             document = comparison.secondary.snapshot.document(each.secondary)
             rows = comparison.catalogue["jobs"].posture[posture.STANDBY]
             live = [path for path, value in posture.intended(rows, document).items() if value != "PAUSED"]
@@ -28,7 +29,7 @@ def serving(target: Workspace, comparison: Comparison) -> str:
                 return f"its job {each.label} has an unpaused {live[0].split('.')[1]}"
     since = int(time.time() * 1000) - _DAY_MS
     try:
-        ids = {comparison.secondary.snapshot.id_of(each.secondary or 0) for each in own.values() if each.kind == "jobs"}
+        ids = {comparison.secondary.snapshot.id_of(n) for n in own if n is not None}
         listed = target.pages("/api/2.2/jobs/runs/list", "runs", start_time_from=since, limit=25 if ids else 1)
         run = next((run for run in listed if str(run.get("job_id")) not in ids), None)
     except ReadError as error:
