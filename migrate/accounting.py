@@ -32,12 +32,6 @@ class Account:
     unread: str = ""
     """Why the listing of the primary is not complete; empty where it is."""
 
-    @property
-    def is_even(self) -> bool:
-        """Say whether everything that was listed is accounted for, once."""
-        parts = (self.copied, self.unchanged, self.checked_only, self.skipped.total(), self.failed.total())
-        return self.listed == sum(parts)
-
     def document(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {

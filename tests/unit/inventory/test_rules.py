@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lakedrill.cli.init import render
 from lakedrill.inventory.drill import Drill, load
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.scope import DEFAULTS, Mode, Rule, read, with_defaults
@@ -56,6 +57,17 @@ def test_what_may_differ_has_a_last_day(tmp_path: Path) -> None:
 def test_a_drill_may_be_called_as_a_day(tmp_path: Path) -> None:
     (tmp_path / "drill.yaml").write_text(LEAST.replace("drill: d", "drill: 2026-10-01"))
     assert load(tmp_path / "drill.yaml").id == "2026-10-01"
+
+
+def test_the_examples_of_a_new_drill_are_right(tmp_path: Path) -> None:
+    """Uncommented as they stand there."""
+    text = render("d", ("P", 1), ("S", 2))
+    for name, row in (("scope", "- {kind"), ("mapping", "- {kind"), ("ignore", "- {path")):
+        text = text.replace(f"# {name}:", f"{name}:").replace(f"#   {row}", f"  {row}")
+    (tmp_path / "drill.yaml").write_text(text)
+    drill = load(tmp_path / "drill.yaml")
+    assert [rule.mode for rule in drill.scope if not rule.builtin] == [Mode.CHECK, Mode.OUT, Mode.SECONDARY_ONLY]
+    assert [(row.kind, row.path) for row in drill.ignore] == [("clusters", "autotermination_minutes")]
 
 
 def _two(first: str, second: str) -> str:
