@@ -63,6 +63,11 @@ ASSIGNED = {
 }
 """Where the account's principal is assigned; elsewhere it is made, as in COSTS."""
 COSTS = {
+    "instance_profiles": Cost(
+        _api("POST 2.0/instance-profiles/add"),
+        _api("POST 2.0/instance-profiles/edit"),
+        _api("GET 2.0/instance-profiles/list"),
+    ),
     "users": _scim("Users"),
     "service_principals": _scim("ServicePrincipals"),
     "groups": _scim("Groups"),
