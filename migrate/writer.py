@@ -49,6 +49,8 @@ class Writer(ABC):
     """Creates, updates and deletes objects of one kind."""
 
     name: ClassVar[str]
+    how: ClassVar[str] = "yes"
+    """What a reader of the matrix of kinds should know of its copy."""
     with_definition: ClassVar[frozenset[Facet]] = frozenset()
     """Facets that a create carries, and that an update of the definition carries too."""
     serial: ClassVar[bool] = False

@@ -152,6 +152,8 @@ class Kind(ABC):
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
     permissions: ClassVar[str | None] = None
     """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
+    why_no_permissions: ClassVar[str] = ""
+    """Why it has none."""
 
     @abstractmethod
     def list(self, workspace: Workspace) -> Iterable[Entry]:

@@ -20,6 +20,7 @@ class Groups(Writer):
     """Groups (`/api/2.0/preview/scim/v2/Groups`)."""
 
     name = "groups"
+    how = "the account's assigned, others created"
     listed_within = _identity.LISTED_WITHIN
     create_only = frozenset({"meta.resourceType"})
     renames = True

@@ -17,6 +17,7 @@ class InstanceProfiles(Writer):
     """Instance profiles (`/api/2.0/instance-profiles`). An edit changes the role and nothing else."""
 
     name = "instance_profiles"
+    how = "yes, validated by the service"
     create_only = frozenset({"is_meta_instance_profile"})
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:

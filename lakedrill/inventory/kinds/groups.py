@@ -21,6 +21,7 @@ class Groups(Kind):
     name = "groups"
     identity = Identity("displayName", fold_case=True, builtin=frozenset({"admins", "users"}))
     handles = {"name": "displayName"}
+    why_no_permissions = "who may manage one is a rule set of the account"
     shapes = {
         Facet.DEFINITION: Shape(
             references=(ROLES,),

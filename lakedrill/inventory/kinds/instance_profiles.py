@@ -31,6 +31,7 @@ class InstanceProfiles(Kind):
     name = "instance_profiles"
     identity = Identity("instance_profile_arn")
     handles = {"name": "instance_profile_arn"}
+    why_no_permissions = "who may use one is told by roles"
     shapes = {
         Facet.DEFINITION: Shape(
             defaulted=(Default("is_meta_instance_profile", "left out is false", _SOURCE, value=False),),

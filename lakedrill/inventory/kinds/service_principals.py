@@ -19,6 +19,7 @@ class ServicePrincipals(Kind):
     name = "service_principals"
     identity = Identity("applicationId", fold_case=True)
     handles = {"name": "applicationId"}
+    why_no_permissions = "who may use one is a rule set of the account"
     shapes = {
         Facet.DEFINITION: Shape(
             references=(ROLES,),

@@ -19,6 +19,7 @@ class Users(Kind):
     name = "users"
     identity = Identity("userName", fold_case=True)
     handles = {"name": "userName"}
+    why_no_permissions = "who may manage people is the account's to say"
     shapes = {
         Facet.DEFINITION: Shape(
             references=(ROLES,),
