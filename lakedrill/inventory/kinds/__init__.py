@@ -9,6 +9,7 @@ from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 
@@ -23,6 +24,7 @@ CATALOGUE = Catalogue(
         DbfsFiles(),
         GlobalInitScripts(),
         Clusters(),
+        NotificationDestinations(),
         Jobs(),
     )
 )
