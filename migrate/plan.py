@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
-from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
@@ -25,6 +25,7 @@ from migrate.takes import AMBIGUOUS, TAKEN, Takes
 from migrate.writer import Options
 
 NOT_OURS = "differs, and was not last written by this drill"
+NEW_ONLY = "only a new object can have this"
 
 
 def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspace, asked: Asked) -> list[Step]:
@@ -128,11 +129,16 @@ class _Planner:
         extra = facet in (Facet.MEMBERS, Facet.PERMISSIONS) and all(d.primary is ABSENT for d in found)
         if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
+        if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
+            return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
+        if never := self._never(each, kind, facet, found):
+            return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""
         if self.is_ours(each, kind, facet):
             action = Action.UPDATE
         elif not self.drill.adopts(kind.name, each.label) or self._is_builtin_unnamed(each, kind):
-            settled = self.takes.settled(self._step(each, facet, Action.CONFLICT, NOT_OURS, found))
+            reason = "; ".join(filter(None, (self._at_odds(each, kind, facet), NOT_OURS)))
+            settled = self.takes.settled(self._step(each, facet, Action.CONFLICT, reason, found))
             if settled is not None:
                 return settled
             taken = PRIMARY
@@ -141,12 +147,28 @@ class _Planner:
 
     def _of_ours(self, each: Pair, kind: Kind, facet: Facet, action: Action, found: list[Difference]) -> Step:
         """Decide by what differs of a facet that may be written."""
-        if facet is Facet.DEFINITION and any(_is_fixed(d.path, WRITERS[kind.name].create_only) for d in found):
-            return self._if_asked(self._step(each, facet, Action.REPLACE, "only a new object can have this", found))
+        if _is_fixed(kind, facet, found):
+            reason = self._at_odds(each, kind, facet) or NEW_ONLY
+            return self._if_asked(self._step(each, facet, Action.REPLACE, reason, found))
         if facet is Facet.DEFINITION and any(d.path == kind.identity.path for d in found):
             old = next(d.secondary for d in found if d.path == kind.identity.path)
             return self._if_asked(self._step(each, facet, Action.RENAME, f"was {old!r} when it was copied", found))
         return self._step(each, facet, action, changes=found)
+
+    def _never(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> str:
+        """Return why no write can make a facet as it is wanted, not even one of a new object; empty where one can."""
+        writer, (primary, secondary) = WRITERS[kind.name], self._documents(each)
+        if beyond := writer.beyond(facet, secondary) or writer.beyond(facet, primary):
+            return beyond
+        stays = writer.permanent(secondary) if _is_fixed(kind, facet, found) else ""
+        return (writer.at_odds(primary, secondary) or f"{NEW_ONLY}; {stays}") if stays else ""
+
+    def _at_odds(self, each: Pair, kind: Kind, facet: Facet) -> str:
+        return WRITERS[kind.name].at_odds(*self._documents(each)) if facet is Facet.DEFINITION else ""
+
+    def _documents(self, each: Pair) -> tuple[Document, Document]:
+        primary, secondary = self.comparison.primary.snapshot, self.comparison.secondary.snapshot
+        return primary.document(each.primary or 0), secondary.document(each.secondary or 0)
 
     def _if_asked(self, step: Step) -> Step:
         """Say of a step how to ask for it, where that is still to be done."""
@@ -243,5 +265,7 @@ def _broken(dangling: list[tuple[str, Dangling]]) -> str:
     return "; ".join(f"{path} → {leaf.value}" for path, leaf in dangling)
 
 
-def _is_fixed(path: str, create_only: frozenset[str]) -> bool:
-    return any(steps(path)[: len(steps(fixed))] == steps(fixed) for fixed in create_only)
+def _is_fixed(kind: Kind, facet: Facet, found: list[Difference]) -> bool:
+    """Say whether something differs that only a new object can have."""
+    fixed = [steps(path) for path in WRITERS[kind.name].create_only] if facet is Facet.DEFINITION else []
+    return any(steps(d.path)[: len(path)] == path for d in found for path in fixed)

@@ -92,6 +92,10 @@ class Writer(ABC):
         """Return why an object is never removed as an extra; empty where it may be."""
         return ""
 
+    def at_odds(self, wanted: Document, present: Document) -> str:
+        """Return in which way two objects of one key are of another sort, so that people know which of them to rename."""
+        return ""
+
     def busy(self, target: Workspace, key: str, document: Document) -> str:
         """Return why an object is not to be removed as it is now; empty where it may be. Reads only."""
         return ""

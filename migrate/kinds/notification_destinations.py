@@ -10,7 +10,9 @@ from migrate.target import Answer, Target
 from migrate.writer import BY_HAND, Options, Wanted, Writer
 
 _API = "/api/2.0/notification-destinations"
-_LOCKED = "the service tells nobody what opens a destination of type {}; make it on the secondary under the same name"
+_LOCKED = (
+    "the service tells nobody what opens a destination of type {}; set one up on the secondary under the same name"
+)
 
 
 class NotificationDestinations(Writer):
@@ -33,11 +35,7 @@ class NotificationDestinations(Writer):
 
     def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
         """What is opened by a secret can't be made: the primary does not tell it."""
-        return {
-            number: BY_HAND + _LOCKED.format(document.get("destination_type"))
-            for number, document in documents.items()
-            if _is_locked(document)
-        }
+        return {number: _by_hand(document) for number, document in documents.items() if _is_locked(document)}
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the destination."""
@@ -56,6 +54,10 @@ class NotificationDestinations(Writer):
         """Nobody could make it again."""
         return "what opens it would be lost" if _is_locked(document) else ""
 
+    def at_odds(self, wanted: Document, present: Document) -> str:
+        """Only whoever knows what opens it can let it have that."""
+        return _by_hand(wanted) if _is_locked(wanted) and wanted["config"] != present.get("config") else ""
+
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the ids of the destinations of this name."""
         listed = target.pages(_API, "results", page_size=100)
@@ -70,6 +72,10 @@ def _body(wanted: Wanted) -> Document:
     """Return what a request may say: not the type, and not that secrets are set."""
     unsaid = {"destination_type", "config"} if _is_locked(wanted.definition) else {"destination_type"}
     return {name: value for name, value in wanted.definition.items() if name not in unsaid}
+
+
+def _by_hand(document: Document) -> str:
+    return BY_HAND + _LOCKED.format(document.get("destination_type"))
 
 
 def _is_locked(document: Document) -> bool:

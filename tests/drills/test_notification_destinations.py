@@ -16,7 +16,7 @@ SECRET = "hunter2-T0B0XYZ"
 HOOK = {"slack": {"url": f"https://hooks.example.com/{SECRET}"}}
 BY_HAND = (
     "by hand: the service tells nobody what opens a destination of type SLACK; "
-    "make it on the secondary under the same name: ops (notification_destinations)"
+    "set one up on the secondary under the same name: ops (notification_destinations)"
 )
 pytestmark = pytest.mark.parametrize("emulator", ["local"], indirect=True)
 
@@ -63,18 +63,20 @@ def test_what_nobody_can_copy_is_made_by_hand_and_then_found(ground: Ground) -> 
     assert ground.red() == []
 
 
-def test_one_that_was_made_otherwise_is_a_conflict_that_no_request_can_settle(ground: Ground) -> None:
+def test_one_that_was_made_otherwise_is_for_whoever_knows_what_opens_it(ground: Ground) -> None:
     _make(ground.primary, "hook", {"generic_webhook": {"url": "https://example.com", "username": "u"}})
-    key = _make(ground.secondary, "hook", {"generic_webhook": {"url": "https://example.com"}})
+    _make(ground.secondary, "hook", {"generic_webhook": {"url": "https://example.com"}})
+    before = _there(ground.secondary)
+    told: list[str] = []
 
-    (step, reason) = ground.copy().failures[0]
-    assert step.action is Action.CONFLICT
-    assert "was not last written by this drill" in reason
-    ground.configure(adopt=["notification_destinations:*"])
-    (step, reason) = ground.copy(replace=("notification_destinations:hook",)).failures[0]
-    assert step.action is Action.BLOCKED
-    assert reason.startswith("by hand: ")
-    assert list(_there(ground.secondary)) == [key]
+    for settings in ({}, {"adopt": ["notification_destinations:*"]}):
+        ground.configure(**settings)
+        report = ground.copy(replace=("notification_destinations:hook",), tell=told.append)
+        (step, reason) = report.failures[0]
+        assert step.action is Action.BLOCKED
+        assert reason.startswith("by hand: ")
+        assert told.pop().endswith("under the same name: hook (notification_destinations)")
+    assert _there(ground.secondary) == before
 
 
 def test_addresses_and_names_follow_and_twins_stay_two(ground: Ground) -> None:

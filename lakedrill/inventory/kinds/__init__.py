@@ -7,6 +7,7 @@ from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
@@ -15,6 +16,7 @@ from lakedrill.inventory.kinds.users import Users
 
 CATALOGUE = Catalogue(
     (
+        InstanceProfiles(),
         Users(),
         ServicePrincipals(),
         Groups(),
