@@ -48,7 +48,7 @@ def command(
 ) -> int:
     """Start two workspaces, fill one, copy it, check every object, report, and stop what was started."""
     from lakedrill.cli import check, migrate, plan
-    from migrate.copy import Choices, Report, planned
+    from migrate.copy import Choices, planned, reported
 
     folder = prepared(folder or Path(tempfile.mkdtemp(prefix="lakedrill-demo-")))
     with served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
@@ -57,8 +57,8 @@ def command(
         enforce_limits(emulator, limits)
         file = write_drill(folder, f"demo-{size}", dedicated=False, limits=limits)
         drill = load(file)
-        with _step("Plan"), planned(drill, Choices(), write=False) as (_, steps, _, _):
-            plan.print_plan(Report(steps), 5)
+        with _step("Plan"), planned(drill, Choices(), write=False) as (comparison, steps, _, _):
+            plan.print_plan(reported(comparison, drill, Choices(), steps), 5)
         with _step("Copy"):
             migrate.carry_out(drill, Choices())
         declared: set[Finding] = set()
