@@ -12,6 +12,7 @@ from lakedrill.inventory.drill import means
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.scope import Mode
 from migrate.kinds._identity import MAY_NOT_ASSIGN
+from migrate.writer import BY_HAND
 
 FORMAT = 2
 PRIMARY, SECONDARY = "primary", "secondary"
@@ -105,12 +106,13 @@ def is_due(step: Step, asked: Asked) -> bool:
 
 
 def manual(plan: Iterable[Step]) -> list[str]:
-    """Return what somebody has to do by hand before the rest can be copied: one line for all principals to assign."""
-    stuck = [step for step in plan if step.action is Action.BLOCKED and step.reason.startswith(MAY_NOT_ASSIGN)]
-    if not stuck:
-        return []
-    names = ", ".join(f"{step.key} ({step.kind})" for step in stuck if step.facet is Facet.DEFINITION)
-    return [f"{stuck[0].reason}: {names}"]
+    """Return what somebody has to do by hand before the rest can be copied: one line for all that wait for the same."""
+    waiting: dict[str, list[str]] = {}
+    for step in plan:
+        stuck = step.action is Action.BLOCKED and step.facet is Facet.DEFINITION
+        if stuck and step.reason.startswith((MAY_NOT_ASSIGN, BY_HAND)):
+            waiting.setdefault(step.reason, []).append(f"{step.key} ({step.kind})")
+    return [f"{reason}: {', '.join(names)}" for reason, names in waiting.items()]
 
 
 def by_hand(plan: Iterable[Step]) -> list[dict[str, Any]]:
