@@ -27,6 +27,8 @@ from lakedrill.parity.comparison import LISTING, Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import SIGHT, Judgement, Outcome, Record, Slot, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.reach import Effect
+from lakedrill.parity.table import mapping, refused
 
 FORMAT = 1
 """Of pairing.json."""
@@ -90,7 +92,7 @@ class Assignment:
             _same(self.primary, self.primary_digest),
             _same(self.secondary, self.secondary_digest),
             CATALOGUE,
-            mapping=Mapping(Row(**row) for row in document["mapping"]),
+            mapping=Mapping((Row(**row) for row in document["mapping"]), turned=document["turned"]),
             stance=document["posture"],
             pairs=[Pair(**{**pair, "fate": Fate(pair["fate"])}) for pair in document["pairs"]],
         )
@@ -119,7 +121,7 @@ class Controller:
         self.request = request
         self.drill = drills.load(request.file)
         drills.require_globs("--only", request.only)
-        mapping = _mapping(self.drill)
+        rows = mapping(self.drill)
         if not request.dry:
             for name in (RECORDS, RESULTS):  # a run that dies must not leave an older verdict standing
                 (self.drill.folder / name).unlink(missing_ok=True)
@@ -131,34 +133,36 @@ class Controller:
             anew=not request.secondary_snapshot,
             needed=request.secondary_snapshot,
             other=self.primary,
+            rows=rows,
         )
         try:
             comparison = Comparison(
                 self.primary,
                 self.secondary,
                 CATALOGUE,
-                mapping=mapping,
+                mapping=rows,
                 stance=self.drill.posture,
                 must_see=self.drill.must_see,
             )
         except MappingError as error:
-            raise UsageError(f"{self.drill.file}: mapping: {error}") from None
+            raise refused(self.drill.file, error) from None
         self.bench = Bench(comparison, self.drill.kinds, request.only)
         self.bench.refuse_vain()
-        self.assignment = self._assign(comparison.pairs)
+        self.assignment = self._assign(comparison)
         self.records = comparison.judge_sight()
         """What no check has to look at, and then the records of the checks."""
 
-    def _assign(self, pairs: list[Pair]) -> Assignment:
+    def _assign(self, comparison: Comparison) -> Assignment:
         """Write pairing.json, and return what workers must know."""
         document = {
             "format": FORMAT,
             "primary": self.primary.digest,
             "secondary": self.secondary.digest,
             "posture": self.drill.posture,
-            "mapping": [asdict(row) for row in self.drill.mapping],
+            "mapping": [asdict(row) for row in comparison.mapping.rows],
+            "turned": comparison.mapping.turned,
             "kinds": sorted(self.drill.kinds),
-            "pairs": [asdict(pair) for pair in pairs],
+            "pairs": [asdict(pair) for pair in comparison.pairs],
         }
         text = json.dumps(document)
         file = self.drill.folder / PAIRING
@@ -171,6 +175,11 @@ class Controller:
             str(file),
             hashlib.sha256(text.encode()).hexdigest(),
         )
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What each row of the mapping changes."""
+        return self.bench.comparison.reach.effects
 
     def finish(self, trouble: str) -> Judgement:
         """Give the verdict and write it into the drill's folder.
@@ -199,6 +208,7 @@ class Controller:
             "drill": {"id": self.drill.id, "digest": self.drill.digest},
             "tool": {"name": "lakedrill", "version": __version__},
             "posture": self.drill.posture,
+            "mapping": [effect.document() for effect in self.effects],
             "primary": _told(self.primary),
             "secondary": _told(self.secondary),
             "narrowed": {"checked": judgement.checked, "expected": judgement.expected} if narrowed else None,
@@ -233,30 +243,31 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _opened(
-    drill: Drill, side: Connection, *, anew: bool, needed: bool, purpose: str = "", other: Snapshot | None = None
+    drill: Drill,
+    side: Connection,
+    *,
+    anew: bool,
+    needed: bool,
+    purpose: str = "",
+    other: Snapshot | None = None,
+    rows: Mapping | None = None,
 ) -> Snapshot:
     """Open a side's sealed snapshot; capture it where a new one is asked for, or none is there and none is `needed`."""
     file = drill.snapshot(side.role, purpose)
     keep = needed or (file.exists() and not anew)
-    snapshot = Snapshot(file) if keep else _captured(drill, side, file, other)
+    snapshot = Snapshot(file) if keep else _captured(drill, side, file, other, rows or Mapping())
     found = snapshot.meta["workspace_id"]
     if found != side.workspace_id:
         raise UsageError(f"{file}: is of workspace {found}, but {drill.file} names {side.workspace_id} as {side.role}")
     return snapshot
 
 
-def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None) -> Snapshot:
+def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None, rows: Mapping) -> Snapshot:
     # Here and not above: workers judge sealed files only, and never load the SDK.
     from lakedrill.inventory.capture import capture  # noqa: PLC0415
     from lakedrill.inventory.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace(side, drill.user_agent)
     workspace.require_admin()
-    return capture(workspace, file, CATALOGUE, other=None if other is None else lambda: other)
-
-
-def _mapping(drill: Drill) -> Mapping:
-    try:
-        return Mapping(Row(**asdict(row)) for row in drill.mapping)
-    except MappingError as error:
-        raise UsageError(f"{drill.file}: mapping: {error}") from None
+    known = None if other is None else lambda: other
+    return capture(workspace, file, CATALOGUE, other=known, called=rows.translate)

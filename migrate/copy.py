@@ -21,8 +21,10 @@ from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
-from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.mapping import Mapping, MappingError
 from lakedrill.parity.outcome import Outcome
+from lakedrill.parity.reach import Effect
+from lakedrill.parity.table import mapping, refused
 from migrate import forecast, guard, plan
 from migrate.alone import Alone
 from migrate.apply import Applier
@@ -73,6 +75,8 @@ class Report:
     """What a copy of this drill does not carry."""
     unread: tuple[str, ...] = ()
     """Listings that failed, as text: what they would have shown has no step."""
+    effects: tuple[Effect, ...] = ()
+    """What each row of the mapping changes."""
 
     @property
     def manual(self) -> list[str]:
@@ -119,18 +123,23 @@ def planned(
     target = opened(drill.secondary, drill.user_agent)
     target.require_admin()
     first(target)
-    primary, secondary = _sides(drill, choices, target, "" if write else "plan", progress)
+    primary, secondary = _sides(drill, rows, choices, target, "" if write else "plan", progress)
     with primary, secondary:
         must_see = {"primary": drill.must_see["primary"]}  # what the secondary lacks a copy brings
-        comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture, must_see=must_see)
+        stance = drill.posture
+        try:
+            comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, must_see=must_see)
+        except MappingError as error:
+            raise refused(drill.file, error) from None
+        reach = comparison.reach
         _require_sight(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id, mend=write) as journal:
             pairs = remembered(comparison, journal)
             if pairs != comparison.pairs:
-                stance = drill.posture
                 comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
+                comparison.reach = reach
             asked = choices.asked
             steps = plan.make(comparison, drill, journal, target, asked)
             _refuse_vain("--only", choices.only, steps)
@@ -142,18 +151,18 @@ def planned(
                 pruning = Pruning(comparison, target, journal, asked, at_most=choices.prune_at_most, shown=shown)
                 steps = pruning.planned(steps)
                 section = section if write else pruning.section(steps)
-            found = document(steps, unread(comparison, drill, choices))
+            found = document(steps, unread(comparison, drill, choices), reach.effects)
             _write_json(drill.folder / PLAN, found if section is None else {**found, "prune": section})
             yield comparison, steps, target, journal
 
 
 def _sides(
-    drill: Drill, choices: Choices, target: Workspace, purpose: str, progress: Progress
+    drill: Drill, rows: Mapping, choices: Choices, target: Workspace, purpose: str, progress: Progress
 ) -> tuple[Snapshot, Snapshot]:
     """Read both sides at the same time, or the secondary beside the snapshot that is there already."""
 
     def read_secondary(show: Progress, other: Callable[[], Snapshot]) -> Snapshot:
-        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other)
+        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other, called=rows.translate)
 
     if choices.from_snapshot:
         primary = Snapshot(drill.snapshot("primary"))
@@ -234,14 +243,6 @@ def unread(comparison: Comparison, drill: Drill, choices: Choices) -> tuple[str,
         and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
     ]
     return tuple(f"{r.kind} of the {r.key}: {r.reason}" for r in found if r.outcome is Outcome.UNVERIFIABLE)
-
-
-def mapping(drill: Drill) -> Mapping:
-    """Return the drill's mapping. Raises UsageError for rows that can't both be meant."""
-    try:
-        return Mapping(Row(r.primary, r.secondary, r.kind, r.path, r.prefix, r.one_way) for r in drill.mapping)
-    except MappingError as error:
-        raise UsageError(f"{drill.file}: mapping: {error}") from None
 
 
 def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:

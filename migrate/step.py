@@ -10,6 +10,7 @@ from typing import Any
 
 from lakedrill.inventory.drill import means
 from lakedrill.inventory.kind import Facet
+from lakedrill.parity.reach import Effect
 from migrate.kinds._identity import MAY_NOT_ASSIGN
 
 FORMAT = 1
@@ -110,8 +111,8 @@ def manual(plan: Iterable[Step]) -> list[str]:
     return [f"{stuck[0].reason}: {names}"]
 
 
-def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]:
-    """Return plan.json. `unread` are the listings that failed."""
+def document(plan: Iterable[Step], unread: Iterable[str] = (), effects: Iterable[Effect] = ()) -> dict[str, Any]:
+    """Return plan.json. `unread` are the listings that failed, `effects` what each row of the mapping changes."""
     listed = list(plan)
     counts = Counter(step.action.value for step in listed)
     return {
@@ -119,5 +120,6 @@ def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]
         "counts": dict(sorted(counts.items())),
         "manual": manual(listed),
         "unread": list(unread),
+        "mapping": [effect.document() for effect in effects],
         "steps": [asdict(step) for step in listed],
     }

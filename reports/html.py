@@ -179,6 +179,12 @@ class View:
         return sorted(rows.items(), key=lambda item: (-item[1], item[0]))
 
     @property
+    def idle(self) -> list[str]:
+        """The rows of the mapping that change nothing, with their lines."""
+        rows = self.results.get("mapping", [])  # which a drill of before did not tell
+        return [f"{row['row']} (line {row['line']})" for row in rows if not row["objects"]]
+
+    @property
     def empty(self) -> set[str]:
         """The kinds of which neither side holds an object."""
         return {r.kind for r in self.records} - {r.kind for r in self.records if r.pair is not None}

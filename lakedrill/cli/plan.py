@@ -61,6 +61,7 @@ def command(
     ):
         ahead = forecast.of_copy(comparison, steps, choices.asked, target).text
         report = Report(steps, asked=choices.asked, unread=unread(comparison, drill, choices))
+        report.effects = comparison.reach.effects
     if as_json:
         click.echo((drill.folder / PLAN).read_text(encoding="utf-8"), nl=False)
     else:
@@ -71,7 +72,7 @@ def command(
 
 
 def print_plan(report: Report, most: int, *, every: bool = False) -> None:
-    """Print what would be deleted, counts, the steps that are stuck or wait to be asked for, and what was not read.
+    """Print what would be deleted, counts, the steps that are stuck or wait, what was not read, and what each row maps.
 
     No more than `most` of the stuck ones; with `every` all, and those that would write as well.
     """
@@ -94,6 +95,8 @@ def print_plan(report: Report, most: int, *, every: bool = False) -> None:
         say(f"... and {len(stuck) - most} more; --all shows them, plan.json has them")
     for line in report.unread:
         say(f"unread    {line}")
+    for effect in report.effects:
+        say(f"mapping   {effect}")
 
 
 def _say(step: Step) -> None:
