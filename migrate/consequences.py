@@ -46,7 +46,7 @@ def _is_stuck(step: Step) -> bool:
 def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, Pair], Step]) -> Iterator[Step]:
     """Turn the creation of what lies where another kind's object is on the secondary into a replacement."""
     extras = {
-        each.label: each
+        comparison.called(each): each
         for each in comparison.pairs
         if each.fate is Fate.EXTRA and each.kind in TREE and not comparison.secondary.failed(each.kind)
     }

@@ -14,6 +14,7 @@ from lakedrill.inventory.drill import ROLES, Drill
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry
 from lakedrill.parity.comparison import ABSENT_CODES
+from lakedrill.parity.table import mapping
 from lakedrill.preflight.addresses import shut_out
 from lakedrill.preflight.finding import Area, Finding, Level
 from lakedrill.preflight.sight import Seen
@@ -32,11 +33,12 @@ class Sites:
     secondary: Seen
 
     def missing(self, *kinds: str) -> list[str]:
-        """Return the keys of the primary's objects that the secondary has none for: what a copy would make."""
+        """Return the keys of the primary's objects, as the secondary calls them, that it has none for: what a copy would make."""
         found: list[str] = []
+        rows = mapping(self.drill)
         for name in kinds:
             there = Counter(self.secondary.keys(self.catalogue[name]))
-            found += (Counter(self.primary.keys(self.catalogue[name])) - there).elements()
+            found += (Counter(self.primary.keys(self.catalogue[name], rows)) - there).elements()
         return found
 
     def after(self, kind: str) -> int:
