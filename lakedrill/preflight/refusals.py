@@ -33,7 +33,7 @@ class Sites:
     secondary: Seen
 
     def missing(self, *kinds: str) -> list[str]:
-        """Return the keys of the primary's objects, as the secondary calls them, that it has none for: what a copy would make."""
+        """Return the keys of the primary's objects that the secondary lacks, as it would call them: what a copy would make."""
         found: list[str] = []
         rows = mapping(self.drill)
         for name in kinds:
