@@ -135,8 +135,8 @@ class Gatherer:
         try:
             trouble = f"pytest ended with {int(exitstatus)}" if exitstatus else ""
             judgement = self.controller.finish(trouble)
-            told = summary.lines(judgement, self.controller.request.file, self.controller.effects)
-            self.ending = [summary.headline(judgement), *told]
+            self.ending = [summary.headline(judgement), *summary.lines(judgement, self.controller.request.file)]
+            self.ending[-1:-1] = self.controller.notes(judgement)
             session.exitstatus = judgement.verdict.exit_code
         except Exception:  # noqa: BLE001 - told in full; let through, Python would end with 1, which means "not ready"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

@@ -14,20 +14,24 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from checks import copied
 from checks.subject import Check, ListingUnderCheck, PairUnderCheck, Subject
 from lakedrill import __version__
 from lakedrill.inventory import drill as drills
+from lakedrill.inventory import manual, scope
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.ignore import Ignored, today
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
-from lakedrill.parity import results
+from lakedrill.parity import decisions, results
 from lakedrill.parity.comparison import LISTING, Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
-from lakedrill.parity.outcome import SIGHT, Judgement, Outcome, Record, Slot, Verdict, judge
+from lakedrill.parity.outcome import Judgement, Outcome, Record, Slot, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
-from lakedrill.parity.reach import Effect
+from lakedrill.parity.reach import idle
+from lakedrill.parity.scope import Scope
 from lakedrill.parity.table import mapping, refused
 
 FORMAT = 1
@@ -36,16 +40,15 @@ PAIRING, RECORDS, RESULTS = "pairing.json", "records.jsonl", "results.json"
 
 
 class Bench:
-    """A comparison, what of it is in scope, and what of that the command line asks for."""
+    """A comparison, and what of that which is in scope the command line asks for."""
 
-    def __init__(self, comparison: Comparison, scope: Iterable[str], only: Iterable[str]) -> None:
+    def __init__(self, comparison: Comparison, only: Iterable[str]) -> None:
         self.comparison = comparison
-        self.scope = frozenset(scope) or frozenset(comparison.catalogue.by_name)
         self.only = tuple(only)
 
     def slots(self) -> list[Slot]:
         """Return everything that must be judged."""
-        return [slot for slot in self.comparison.slots() if slot.kind in self.scope or slot.aspect == SIGHT]
+        return list(self.comparison.slots())
 
     def subjects(self, check: Check) -> Iterator[Subject]:
         """Yield what a check has to judge, in the order of the slots."""
@@ -95,8 +98,10 @@ class Assignment:
             mapping=Mapping((Row(**row) for row in document["mapping"]), turned=document["turned"]),
             stance=document["posture"],
             pairs=[Pair(**{**pair, "fate": Fate(pair["fate"])}) for pair in document["pairs"]],
+            scope=Scope(scope.read(document["scope"]), document["kinds"]),
+            ignore=[Ignored(**row) for row in document["ignore"]],
         )
-        return Bench(comparison, document["kinds"], only)
+        return Bench(comparison, only)
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ class Controller:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.drill = drills.load(request.file)
+        self.day = today()
         drills.require_globs("--only", request.only)
         rows = mapping(self.drill)
         if not request.dry:
@@ -143,12 +149,15 @@ class Controller:
                 mapping=rows,
                 stance=self.drill.posture,
                 must_see=self.drill.must_see,
+                scope=Scope(self.drill.scope, self.drill.kinds),
+                ignore=self.drill.ignored_on(self.day),
             )
         except MappingError as error:
             raise refused(self.drill.file, error) from None
-        self.bench = Bench(comparison, self.drill.kinds, request.only)
+        self.bench = Bench(comparison, request.only)
         self.bench.refuse_vain()
         self.assignment = self._assign(comparison)
+        self.copied = copied.read(self.drill.folder, self.primary.digest)
         self.records = comparison.judge_sight()
         """What no check has to look at, and then the records of the checks."""
 
@@ -162,6 +171,8 @@ class Controller:
             "mapping": [asdict(row) for row in comparison.mapping.rows],
             "turned": comparison.mapping.turned,
             "kinds": sorted(self.drill.kinds),
+            "scope": [rule.document() for rule in self.drill.scope],
+            "ignore": [asdict(row) for row in self.drill.ignored_on(self.day)],
             "pairs": [asdict(pair) for pair in comparison.pairs],
         }
         text = json.dumps(document)
@@ -175,11 +186,6 @@ class Controller:
             str(file),
             hashlib.sha256(text.encode()).hexdigest(),
         )
-
-    @property
-    def effects(self) -> tuple[Effect, ...]:
-        """What each row of the mapping changes."""
-        return self.bench.comparison.reach.effects
 
     def finish(self, trouble: str) -> Judgement:
         """Give the verdict and write it into the drill's folder.
@@ -208,11 +214,25 @@ class Controller:
             "drill": {"id": self.drill.id, "digest": self.drill.digest},
             "tool": {"name": "lakedrill", "version": __version__},
             "posture": self.drill.posture,
-            "mapping": [effect.document() for effect in self.effects],
+            "mapping": [effect.document() for effect in self.bench.comparison.reach.effects],
             "primary": _told(self.primary),
             "secondary": _told(self.secondary),
             "narrowed": {"checked": judgement.checked, "expected": judgement.expected} if narrowed else None,
+            "scope": decisions.scope(self.bench.comparison.ruled()),
+            "ignore": decisions.ignore(self.drill.ignore, self.day, judgement.records),
+            "accounting": self.copied.get("accounting"),
+            "manual": [*manual.lines(self.primary, CATALOGUE), *self.copied.get("manual", ())],
         }
+
+    def notes(self, judgement: Judgement) -> list[str]:
+        """Return what should be known of the operator's decisions: rules and rows that have ended, or have no effect."""
+        told = decisions.ignore(self.drill.ignore, self.day, judgement.records)
+        whole = judgement.checked == judgement.expected
+        return [
+            *decisions.idle_rules(decisions.scope(self.bench.comparison.ruled())),
+            *decisions.idle_rows(told, whole=whole),
+            *idle(self.bench.comparison.reach.effects),
+        ]
 
 
 def _same(file: str, digest: str) -> Snapshot:

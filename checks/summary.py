@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from checks.subject import printable, shown
 from lakedrill.parity import results
 from lakedrill.parity.outcome import NOT_JUDGED, Judgement, Outcome, Verdict
-from lakedrill.parity.reach import Effect, idle
 
 _CAUSES = 20
 """As many causes as a terminal bears; results.json has them all."""
@@ -25,8 +24,8 @@ def headline(judgement: Judgement) -> str:
     return f"{_WORDS[judgement.verdict]}: all {judgement.expected} checked"
 
 
-def lines(judgement: Judgement, drill_file: Path, effects: Iterable[Effect] = ()) -> Iterator[str]:
-    """Yield what a terminal shows below the headline. `effects`: what each row of the mapping changes."""
+def lines(judgement: Judgement, drill_file: Path) -> Iterator[str]:
+    """Yield what a terminal shows below the headline."""
     skipped = judgement.expected - judgement.checked
     counts = dict(judgement.counts)
     counts[Outcome.ERROR] = counts.get(Outcome.ERROR, 0) - skipped
@@ -41,7 +40,6 @@ def lines(judgement: Judgement, drill_file: Path, effects: Iterable[Effect] = ()
     following = len({(f["kind"], f["key"], f["aspect"]) for f in findings if not f["counted"]})
     if following:
         yield f"{_many(following, 'more finding')} follow{'s' * (following == 1)} from others"
-    yield from (f"mapping: {printable(line)}" for line in idle(effects))
     yield f"to see it all: lakedrill report --drill {drill_file}"
 
 

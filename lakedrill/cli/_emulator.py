@@ -145,6 +145,7 @@ def write_drill(
         must_see='must_see: ["groups:admins"]  # it starts empty',
         rate="rate: off\n" if limits is None else f"rate: {{scale: {limits:g}}}\n",
         adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
+        scope=yaml.safe_dump({"scope": [dict(rule) for rule in estate.SCOPE]}, sort_keys=False),
         mapping=rows,
     )
     (folder / FILE).write_text(text, encoding="utf-8")

@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """Start two workspaces, fill one, copy it, check every object, report, and stop what was started."""
     from lakedrill.cli import check, migrate, plan
-    from migrate.copy import Choices, Report, planned
+    from migrate.copy import Choices, planned, reported
 
     holds = replace(SIZES[size], regional=regions)
     folder = prepared(folder or Path(tempfile.mkdtemp(prefix="lakedrill-demo-")))
@@ -63,7 +63,7 @@ def command(
         file = write_drill(folder, f"demo-{size}", dedicated=False, limits=limits, size=holds)
         drill = load(file)
         with _step("Plan"), planned(drill, Choices(), write=False) as (comparison, steps, _, _):
-            plan.print_plan(Report(steps, effects=comparison.reach.effects), 5)
+            plan.print_plan(reported(comparison, drill, Choices(), steps), 5)
         with _step("Copy"):
             migrate.carry_out(drill, Choices())
         declared: set[Finding] = set()

@@ -66,6 +66,17 @@ notebooks: source
 # The kinds in scope, if not all.
 # kinds: [users, service_principals, groups, directories, notebooks, files, clusters, jobs]
 
+# What is done with which objects. The first rule that fits decides; what none fits is copied. Globs over kind and key; with **
+# one over paths. `where` asks for values in the document. What a bundle deploys is `check`, the Trash and the bundles' own
+# state are `out`, unless a rule here says otherwise; `lakedrill plan` lists them all and counts.
+# copy: copied and compared. check: compared, never written, because somebody else brings it to both sides. out: neither judged
+# nor written; still read, for references lead through it. secondary_only: as check, and it may be on the secondary alone.
+{scope}
+# What may differ, for a while: at such a path, or below it, a difference is told and holds against nothing, and a copy leaves
+# what the secondary has. Spelled as results.json does; [] is any item. Each row needs a reason, an owner and its last day.
+# ignore:
+#   - {{path: "clusters.autotermination_minutes", reason: tuned by hand, owner: platform@example.com, expires: 2026-12-31}}
+
 # How much of the service's request limits the drill may use: people who work on the two workspaces share them. `scale`
 # multiplies every limit, for one that the vendor has raised; `rate: off` is for an emulator that has none.
 {rate}
@@ -77,6 +88,12 @@ notebooks: source
 # failback: false
 {mapping}"""
 
+_SCOPE = """\
+# scope:
+#   - {kind: jobs, where: {settings.tags.managed_by: terraform}, mode: check, reason: Terraform brings it to both sides}
+#   - {kind: "*", key: "/Shared/scratch/**", mode: out, reason: nobody's work}
+#   - {kind: users, key: "break-glass-*", mode: secondary_only, reason: for when the primary is gone}
+"""
 _MAPPING = """\
 # mapping:
 #   - {kind: clusters, path: "*zone_id", primary: us-east-1, secondary: us-west-2, prefix: true}
@@ -175,6 +192,7 @@ def render(
     must_see: str = '# must_see: ["clusters:shared"]',
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
+    scope: str = _SCOPE,
     mapping: str = _MAPPING,
 ) -> str:
     """Return the text of a commented drill.yaml."""
@@ -195,6 +213,7 @@ def render(
         must_see=must_see,
         rate=rate,
         adopt=adopt,
+        scope=scope,
         mapping=mapping,
     )
 

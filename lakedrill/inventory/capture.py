@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lakedrill import __version__
+from lakedrill.inventory import manual
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
 from lakedrill.inventory.paths import mentions, opened, values
@@ -147,6 +148,7 @@ class _Capture:
                     **{name: self.workspace.me.get(name) for name in ("id", "userName", "applicationId")},
                     "admin": self.workspace.is_admin,
                 },
+                manual.META: manual.asked(self.workspace),
                 "started": started,
                 "ended": time.time(),
                 "lakedrill": __version__,

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -18,9 +19,12 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from lakedrill.inventory import ignore, scope
 from lakedrill.inventory.connection import Connection, Rate
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.ignore import Ignored
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.scope import DEFAULTS, Rule
 
 FILE = "drill.yaml"
 ROLES = ("primary", "secondary")
@@ -31,7 +35,17 @@ _TYPES = {
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
+    "null": "null",
 }
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a date as the text that it is: whether it is one is said with its line, and a drill may be called so."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - annotated in the base class
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -64,6 +78,10 @@ class Drill:
     adopt: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     """The kinds in scope; empty: all."""
+    scope: tuple[Rule, ...] = DEFAULTS
+    """What is done with the objects of these kinds: the first rule that fits decides. The built-in ones stand last."""
+    ignore: tuple[Ignored, ...] = ()
+    """What may differ, expired rows too."""
     mapping: tuple[MappingRow, ...] = ()
     failback: bool = False
     """The drill leads back: the mapping is read right to left."""
@@ -96,6 +114,10 @@ class Drill:
         """Return the file of the snapshot of a side. The primary's is of its last copy, unless it has another `purpose`."""
         return self.folder / f"{role}{purpose and '-'}{purpose}.snapshot"
 
+    def ignored_on(self, day: date) -> tuple[Ignored, ...]:
+        """Return the rows of `ignore` that hold on a day."""
+        return tuple(row for row in self.ignore if not row.has_expired(day))
+
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
         return self.dedicated or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
@@ -112,8 +134,8 @@ def load(file: Path) -> Drill:
     except UnicodeDecodeError:
         raise UsageError(f"{file}: can't be read: is not UTF-8 text") from None
     try:
-        tree = yaml.compose(text, yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        tree = yaml.compose(text, _Loader)
+        document = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
         _refuse_twice(file, tree)
     except RecursionError:
         raise UsageError(f"{file}: is nested too deep") from None
@@ -172,6 +194,13 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
     _refuse_unknown_kinds(file, document, tree)
     _refuse_no_address(file, document, tree)
     _refuse_vain_rows(file, document, tree)
+    rules = scope.read(document.get("scope", ()))
+    for name, faults in (
+        ("scope", scope.clashes(rules, document.get("kinds", ()), CATALOGUE.by_name)),
+        ("ignore", ignore.faults(document.get("ignore", ()), CATALOGUE)),
+    ):
+        for i, wrong in faults:
+            raise UsageError(f"{file}:{_line(tree, [name, i])}: {name}[{i}]: {wrong}")
     return Drill(
         file=file,
         id=document["drill"],
@@ -182,6 +211,8 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),
         kinds=tuple(document.get("kinds", ())),
+        scope=scope.with_defaults(rules, CATALOGUE.by_name),
+        ignore=ignore.read(document.get("ignore", ())),
         mapping=tuple(
             MappingRow(**row, line=_line(tree, ["mapping", i])) for i, row in enumerate(document.get("mapping", ()))
         ),
@@ -218,6 +249,7 @@ def _refuse_unknown_kinds(file: Path, document: dict[str, Any], tree: yaml.Node 
         *((["kinds", i], name) for i, name in enumerate(document.get("kinds", []))),
         *((["adopt", i], glob.partition(":")[0]) for i, glob in enumerate(document.get("adopt", []))),
         *((["mapping", i, "kind"], row["kind"]) for i, row in enumerate(rows) if "kind" in row),
+        *((["scope", i, "kind"], row["kind"]) for i, row in enumerate(document.get("scope", []))),
         *(
             ([*at, "must_see", i], name.partition(":")[0])
             for at, part in (([], document), *(([role], document[role]) for role in ROLES))
@@ -280,7 +312,8 @@ def _said(error: ValidationError) -> str:
         return f"{where}: {error.instance!r} is not one of {', '.join(map(str, allowed['enum']))}"
     if error.validator == "type":
         found = "nothing" if error.instance is None else repr(error.instance)
-        return f"{where + ': ' if where else ''}expected {_TYPES[allowed['type']]}, found {found}"
+        types = [allowed["type"]] if isinstance(allowed["type"], str) else allowed["type"]
+        return f"{where + ': ' if where else ''}expected {' or '.join(_TYPES[t] for t in types)}, found {found}"
     hint = f"; {allowed['description']}" if "description" in allowed else ""
     return f"{where}: {error.message}{hint}"
 

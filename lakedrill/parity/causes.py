@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.scope import Mode
 from lakedrill.parity.canonical import Bag, Value, leaves
 from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.outcome import INVENTORY, Colour
@@ -58,7 +59,9 @@ def _spelled_out(comparison: Comparison, plain: Difference, found: Sequence[Diff
     for difference in found:
         for find, value in _both(comparison, difference):
             end = find(value.n) if isinstance(value, Ref) and difference.path == plain.path else None
-            if end is not None and end.fate is not Fate.PAIRED and _is_name(comparison, end, plain):
+            if end is None or end.fate is Fate.PAIRED or not _is_finding(comparison, end):
+                continue
+            if _is_name(comparison, end, plain):
                 return end
     return None
 
@@ -80,7 +83,12 @@ def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | No
 
 
 def _is_finding(comparison: Comparison, end: Pair) -> bool:
-    """Say whether something can follow from an object: it has no other end, or it is a folder that grants otherwise."""
+    """Say whether something can follow from an object: it has no other end, or it is a folder that grants otherwise.
+
+    Nothing follows from what is out of scope: that is not judged.
+    """
+    if comparison.mode(end) is Mode.OUT:
+        return False
     if end.fate is Fate.PAIRED:
         return comparison.differs(end, Facet.PERMISSIONS)
     return comparison.judge(end, INVENTORY).outcome.colour is not Colour.GREEN

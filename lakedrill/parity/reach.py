@@ -69,4 +69,4 @@ class Reach:
 
 def idle(effects: Iterable[Effect]) -> list[str]:
     """Return the rows that change nothing, as lines for people."""
-    return [f"line {effect.row.line}: {effect}" for effect in effects if not effect.objects]
+    return [f"mapping: line {effect.row.line}: {effect}" for effect in effects if not effect.objects]

@@ -22,9 +22,8 @@ from lakedrill.inventory.drill import Drill, load
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
-from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
-from migrate.copy import Choices, Report, copy, mapping
+from migrate.copy import Choices, Report, compared, copy, mapping
 
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -218,8 +217,10 @@ class Ground:
 
 
 def _judged(primary: Snapshot, secondary: Snapshot, drill: Drill) -> list[Record]:
-    comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill))
-    return [comparison.judge(each, aspect) for each in comparison.pairs for aspect in comparison.aspects(each)]
+    comparison = compared(drill, primary, secondary, mapping(drill))
+    pairs = {each.number: each for each in comparison.pairs}
+    slots = [slot for slot in comparison.slots() if slot.pair is not None]
+    return [comparison.judge(pairs[slot.pair or 0], slot.aspect) for slot in slots]
 
 
 def furnish(ground: Ground) -> dict[str, Any]:

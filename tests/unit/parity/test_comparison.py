@@ -203,6 +203,26 @@ def test_more_than_one_cause_is_still_a_cause(bench: Bench) -> None:
     assert bench.told()["jobs:nightly definition"] == "different"
 
 
+def test_one_of_those_who_are_told_is_missing(bench: Bench) -> None:
+    """A list without order that names it follows from it; one that names nothing in the place of what is there does not."""
+    for side in bench.sides:
+        keys = [side.put("notification_destinations", {"display_name": name, "config": {}}) for name in "ab"]
+        side.job("nightly", webhook_notifications={"on_failure": [{"id": key} for key in keys]})
+    gone = next(iter(bench.s.objects["notification_destinations"]))
+    missing = bench.s.objects["notification_destinations"].pop(gone)
+    assert bench.told() == {
+        "notification_destinations:a inventory": "missing",
+        "jobs:nightly definition": "different because of notification_destinations:a",
+        "jobs:nightly references": "different because of notification_destinations:a",
+    }
+    bench.s.objects["notification_destinations"][gone] = missing
+    next(iter(bench.s.objects["jobs"].values()))["settings"]["webhook_notifications"]["on_failure"][1]["id"] = "nothing"
+    assert bench.told() == {
+        "jobs:nightly definition": "different",
+        "jobs:nightly references": "different because of jobs:nightly",
+    }
+
+
 def test_a_missing_task_is_not_explained_by_what_it_names(bench: Bench) -> None:
     """Were the cluster there again, the task would still be missing."""
     ids = _both(bench)

@@ -26,7 +26,7 @@ def test_rows_are_counted_by_object_and_value_in_the_order_of_the_file() -> None
         "users:* c* → d*: without effect",
         "*:* a → b: 2 objects, 3 values, as jobs:one",
     ]
-    assert idle(reach.effects) == ["line 3: users:* c* → d*: without effect"]
+    assert idle(reach.effects) == ["mapping: line 3: users:* c* → d*: without effect"]
 
 
 def test_one_object_and_one_value_are_told_as_one() -> None:
