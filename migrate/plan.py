@@ -255,7 +255,7 @@ def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> b
     snapshot = comparison.secondary.snapshot
     if each.kind != "directories" or ("directories", snapshot.id_of(each.secondary or 0)) in journal.objects:
         return False
-    top, _, name = each.label.rpartition("/")
+    top, _, name = comparison.called(each).rpartition("/")
     return top == "/Users" and any(
         _is_made_by_us(comparison, journal, kind, n)
         for kind in ("users", "service_principals")

@@ -16,6 +16,9 @@ from lakedrill.inventory.kind import Document, Reference, Shape
 class Keyed(dict[str, Any]):
     """A list without order whose items are told apart by their keys: `[]` names each of them."""
 
+    key = ""
+    """The field that holds an item's key, where that is known."""
+
 
 class Parsed(dict[str, Any]):
     """A JSON object that is a text in the raw document."""

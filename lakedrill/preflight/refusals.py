@@ -15,6 +15,7 @@ from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry
 from lakedrill.parity.comparison import ABSENT_CODES
 from lakedrill.parity.scope import Scope
+from lakedrill.parity.table import mapping
 from lakedrill.preflight.addresses import shut_out
 from lakedrill.preflight.finding import Area, Finding, Level
 from lakedrill.preflight.sight import Seen
@@ -33,11 +34,12 @@ class Sites:
     secondary: Seen
 
     def missing(self, *kinds: str) -> list[str]:
-        """Return the keys of the primary's objects that the secondary has none for: what a copy would make."""
+        """Return the keys of the primary's objects that the secondary lacks, as it would call them: what a copy would make."""
         found: list[str] = []
+        rows = mapping(self.drill)
         for name in kinds:
             there = Counter(self.secondary.keys(self.catalogue[name]))
-            found += (Counter(self.primary.keys(self.catalogue[name])) - there).elements()
+            found += (Counter(self.primary.keys(self.catalogue[name], rows)) - there).elements()
         return found
 
     def after(self, kind: str) -> int:
