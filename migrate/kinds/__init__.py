@@ -9,6 +9,7 @@ from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
+from migrate.kinds.instance_pools import InstancePools
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.service_principals import ServicePrincipals
@@ -26,6 +27,7 @@ WRITERS: dict[str, Writer] = {
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        InstancePools(),
         Clusters(),
         Jobs(),
     )

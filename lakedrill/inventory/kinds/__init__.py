@@ -7,6 +7,7 @@ from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
@@ -22,6 +23,7 @@ CATALOGUE = Catalogue(
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        InstancePools(),
         Clusters(),
         Jobs(),
     )
