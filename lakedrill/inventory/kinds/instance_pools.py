@@ -13,15 +13,18 @@ from lakedrill.inventory.kind import (
     Field,
     Identity,
     Kind,
+    Reference,
     Setting,
     Shape,
     permissions_shape,
 )
+from lakedrill.inventory.kinds import _cluster_spec
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
 
 _API = "/api/2.0/instance-pools"
+_LOGIN = "preloaded_docker_images[].basic_auth"
 _SOURCE = "https://docs.databricks.com/api/workspace/instancepools/get"
 
 
@@ -38,6 +41,13 @@ class InstancePools(Kind):
     }
     shapes = {
         Facet.DEFINITION: Shape(
+            references=(
+                Reference("aws_attributes.instance_profile_arn", ("instance_profiles",), _SOURCE, by="name"),
+                *(
+                    Reference(f"{_LOGIN}.{name}", ("secrets",), _SOURCE, by="name", pattern=_cluster_spec.IN_BRACES)
+                    for name in ("username", "password")
+                ),
+            ),
             assigned=(
                 Field("instance_pool_id", "the workspace's own", _SOURCE),
                 Field("default_tags", "name the pool's id and its maker", _SOURCE),
@@ -46,7 +56,7 @@ class InstancePools(Kind):
                 Field("status", "which machines it could not get just now", _SOURCE),
             ),
             defaulted=(Default("min_idle_instances", "none wait", _SOURCE, value=0),),
-            sensitive=(Field("preloaded_docker_images[].basic_auth.password", "opens a registry", _SOURCE),),
+            sensitive=(Field(f"{_LOGIN}.password", "opens a registry", _SOURCE),),
         ),
         Facet.PERMISSIONS: permissions_shape(),
     }
