@@ -8,7 +8,6 @@ from dataclasses import replace
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import Facet, Kind
-from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Value, leaves
@@ -244,4 +243,4 @@ def _broken(dangling: list[tuple[str, Dangling]]) -> str:
 
 
 def _is_fixed(path: str, create_only: frozenset[str]) -> bool:
-    return any(steps(path)[: len(steps(fixed))] == steps(fixed) for fixed in create_only)
+    return any(path == fixed or path.startswith((f"{fixed}.", f"{fixed}[")) for fixed in create_only)

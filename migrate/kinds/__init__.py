@@ -3,6 +3,7 @@
 They stand in the order in which kinds are written: what a definition refers to comes first.
 """
 
+from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
@@ -28,6 +29,7 @@ WRITERS: dict[str, Writer] = {
         DbfsFiles(),
         GlobalInitScripts(),
         InstancePools(),
+        ClusterPolicies(),
         Clusters(),
         Jobs(),
     )

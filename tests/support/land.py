@@ -18,7 +18,19 @@ TINY = replace(
     estate.SMALL,
     name="tiny",
     **dict.fromkeys(
-        ("users", "groups", "service_principals", "folders", "notebooks", "files", "clusters", "jobs", "pools"), 0
+        (
+            "users",
+            "groups",
+            "service_principals",
+            "folders",
+            "notebooks",
+            "files",
+            "clusters",
+            "jobs",
+            "pools",
+            "policies",
+        ),
+        0,
     ),
     global_init_scripts=0,
     large_notebook=False,
