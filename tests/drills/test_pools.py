@@ -3,19 +3,10 @@
 import json
 from typing import Any
 
-import pytest
-
 from migrate.copy import Choices, planned
 from tests.support.workspaces import NIGHTLY, Ground
 
 NODE, VERSION = "i3.xlarge", "15.4.x-scala2.12"
-ZONES = {"path": "*zone_id", "primary": "us-east-1", "secondary": "us-west-2", "prefix": True}
-
-
-@pytest.fixture
-def ground(ground: Ground) -> Ground:
-    ground.configure(mapping=[ZONES])
-    return ground
 
 
 def _pool(site: Any, name: str, **fields: Any) -> str:
