@@ -79,12 +79,12 @@ def test_clusters_and_jobs_get_the_pool_that_they_had_of_several_of_one_name(gro
 
 
 def test_what_is_fixed_is_replaced_when_asked_and_clusters_follow(ground: Ground) -> None:
-    old = _pool(ground.primary, "etl")
+    old = _pool(ground.primary, "etl", preloaded_docker_images=[{"url": "registry.example.com/a"}])
     cluster = _cluster(ground.primary, "c", old)
     ground.later()
     assert ground.copy().exit_code == 0
     (made,) = _pools(ground.secondary)
-    new = _pool(ground.primary, "etl", enable_elastic_disk=True)
+    new = _pool(ground.primary, "etl", preloaded_docker_images=[{"url": "registry.example.com/b"}])
     ground.primary.post("/api/2.0/instance-pools/delete", instance_pool_id=old)
     body = {"cluster_id": cluster, "cluster_name": "c", "spark_version": VERSION, "num_workers": 1}
     ground.primary.post("/api/2.1/clusters/edit", **body, instance_pool_id=new)
@@ -95,7 +95,7 @@ def test_what_is_fixed_is_replaced_when_asked_and_clusters_follow(ground: Ground
     assert told == {"instance_pools:etl": ("replace", "only a new object can have this; ask with --replace")}
     assert done.exit_code == 0, done.failures
     (pool,) = _pools(ground.secondary).values()
-    assert pool["enable_elastic_disk"]
+    assert pool["preloaded_docker_images"] == [{"url": "registry.example.com/b"}]
     assert pool["instance_pool_id"] != made
     assert [c["instance_pool_id"] for c in ground.secondary.clusters()] == [pool["instance_pool_id"]]
     assert ground.red() == []
@@ -121,3 +121,19 @@ def test_a_pool_that_something_uses_is_not_pruned(ground: Ground) -> None:
     assert told["instance_pools:used"][0] == "extra"
     assert set(_pools(s)) == {used, busy}
     assert free not in _pools(s)
+
+
+def test_the_login_of_a_registry_is_compared_and_written_nowhere(ground: Ground) -> None:
+    for site, password in ((ground.primary, "planted-one"), (ground.secondary, "planted-two")):
+        image = {"url": "registry.example.com/a", "basic_auth": {"username": "puller", "password": password}}
+        zone = {"zone_id": "us-west-2a"} if site is ground.secondary else {}
+        _pool(site, "etl", preloaded_docker_images=[image], aws_attributes=zone)
+    ground.configure(adopt=["instance_pools:*"])
+
+    report = ground.copy()
+
+    assert _actions(ground)["instance_pools:etl"][0] == "replace"
+    written = [path for path in ground.home.rglob("*") if path.is_file() and path.suffix != ".snapshot"]
+    texts = [path.read_text(errors="replace") for path in written] + [repr(report), repr(ground.records())]
+    assert len(texts) > 4
+    assert [text for text in texts if "planted" in text] == []
