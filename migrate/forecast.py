@@ -84,6 +84,16 @@ COSTS = {
         _api("PATCH 2.0/global-init-scripts/#"),
         _api("GET 2.0/global-init-scripts/#"),
     ),
+    "instance_pools": Cost(
+        _api("POST 2.0/instance-pools/create"),
+        _api("POST 2.0/instance-pools/edit"),
+        _api("GET 2.0/instance-pools/get"),
+    ),
+    "cluster_policies": Cost(
+        _api("POST 2.0/policies/clusters/create"),
+        _api("POST 2.0/policies/clusters/edit"),
+        _api("GET 2.0/policies/clusters/get"),
+    ),
     "clusters": Cost(
         _api("POST 2.1/clusters/create"),
         _api("POST 2.1/clusters/edit"),

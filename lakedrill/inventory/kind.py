@@ -1,8 +1,9 @@
 """What a kind of object is: its facts, and how it is read.
 
 The facts are data. A path names values in a raw document: `settings.tasks[].run_if` is the field `run_if` of each item of
-the list `tasks`, `spark_conf.*` each value of a map. Every entry carries its reason and where the fact comes from, and an
-entry that no test needs fails the suite.
+the list `tasks`, `spark_conf.*` each value of a map. A name that holds dots stands in braces: `definition.{a.b}.value`; there
+`*` is any text, and `|` stands between names. Every entry carries its reason and where the fact comes from, and an entry that
+no test needs fails the suite.
 """
 
 from __future__ import annotations
@@ -39,6 +40,13 @@ class Field:
     path: str
     reason: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Field):
+    """A value that the server makes itself where a sibling is there."""
+
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class Shape:
     """Texts that hold a JSON object: compared as that, and other facts lead into it by the path of the text."""
     references: tuple[Reference, ...] = ()
     assigned: tuple[Field, ...] = ()
-    """Set by the server: not compared."""
+    """Set by the server: not compared. One that is `Derived`, where it is so."""
     defaulted: tuple[Default, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     keyed: tuple[Keyed, ...] = ()

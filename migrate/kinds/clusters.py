@@ -8,6 +8,7 @@ from collections.abc import Collection
 from lakedrill.inventory.errors import Unreachable
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.workspace import Workspace
+from migrate.kinds import _cluster_spec
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
@@ -29,7 +30,7 @@ class Clusters(Writer):
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the cluster, which starts."""
-        answer = target.send("POST", f"{_API}/create", wanted.definition)
+        answer = target.send("POST", f"{_API}/create", _cluster_spec.sent(wanted.definition))
         return str(answer.document["cluster_id"]), answer
 
     def settle(self, target: Target, key: str) -> None:
@@ -40,7 +41,7 @@ class Clusters(Writer):
         """Replace the whole specification of a cluster that is not just ending."""
         if present.get("state") == "TERMINATING":
             _wait_until_ended(target, key)
-        return target.send("POST", f"{_API}/edit", {**wanted.definition, "cluster_id": key})
+        return target.send("POST", f"{_API}/edit", {**_cluster_spec.sent(wanted.definition), "cluster_id": key})
 
     def delete(self, target: Target, key: str, document: Document) -> Answer:
         """Remove it for good. A pinned one has to be unpinned first."""
