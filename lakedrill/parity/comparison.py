@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
-from lakedrill.inventory.kind import Catalogue, Facet
+from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, posture, safety
 from lakedrill.parity.canonical import Value, leaves
@@ -265,7 +265,7 @@ class Comparison:
         outcome, reason = Outcome.DIFFERENT, ""
         if all(causes.is_undecided(self, d) for d in found):
             outcome, reason = Outcome.UNVERIFIABLE, "refers to what could not be captured whole"
-        elif all(d.primary is ABSENT for d in found) and facet in (Facet.MEMBERS, Facet.PERMISSIONS):
+        elif all(d.primary is ABSENT for d in found) and facet in HOLDINGS:
             outcome = Outcome.EXTRA
         return record_of(
             each,
