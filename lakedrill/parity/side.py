@@ -13,7 +13,6 @@ from lakedrill.parity.likeness import Node
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.reference import Ref
 
-
 _NOT_CAPTURED = Unreadable("NOT_CAPTURED", "the snapshot does not hold it")
 
 
