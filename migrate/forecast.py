@@ -91,6 +91,11 @@ COSTS = {
         # How often is asked whether it has ended depends on how long that takes [K].
         _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
     ),
+    "notification_destinations": Cost(
+        _api("POST 2.0/notification-destinations"),
+        _api("PATCH 2.0/notification-destinations/#"),
+        _api("GET 2.0/notification-destinations/#"),
+    ),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(

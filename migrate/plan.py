@@ -9,6 +9,7 @@ from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind
 from lakedrill.inventory.paths import steps
+from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Value, leaves
@@ -24,6 +25,11 @@ from migrate.step import PRIMARY, Action, Asked, Step, is_asked
 from migrate.takes import AMBIGUOUS, TAKEN, Takes
 from migrate.writer import Options
 
+_LEFT = {
+    Mode.CHECK: "checked, not copied",
+    Mode.OUT: "out of scope",
+    Mode.SECONDARY_ONLY: "the secondary's own",
+}
 NOT_OURS = "differs, and was not last written by this drill"
 NEW_ONLY = "only a new object can have this"
 
@@ -47,11 +53,12 @@ class _Planner:
 
     def of(self, each: Pair) -> Iterator[Step]:
         """Yield the steps of one pair."""
-        kind = self.comparison.catalogue[each.kind]
-        if kind.name not in WRITERS:
-            yield self._step(each, Facet.DEFINITION, Action.LEAVE, "checked, not copied")
-        elif self.drill.kinds and kind.name not in self.drill.kinds:
-            yield self._step(each, Facet.DEFINITION, Action.LEAVE, "out of scope")
+        kind, rule = self.comparison.catalogue[each.kind], self.comparison.rule(each)
+        if rule.mode is not Mode.COPY:
+            left = self._step(each, Facet.DEFINITION, Action.LEAVE, f"{_LEFT[rule.mode]}: {rule}")
+            yield replace(left, mode=rule.mode)
+        elif kind.name not in WRITERS:
+            yield replace(self._step(each, Facet.DEFINITION, Action.LEAVE, "checked, not copied"), mode=Mode.CHECK)
         elif each.fate is Fate.AMBIGUOUS:
             yield self._step(each, Facet.DEFINITION, Action.CONFLICT, AMBIGUOUS)
         elif each.fate is Fate.EXTRA:
@@ -97,7 +104,7 @@ class _Planner:
             return self._of_unreadable(each, facet, "primary", wanted)
         if isinstance(present, Unreadable):
             return self._of_unreadable(each, facet, "secondary", present)
-        found = differing(self.comparison, facet, wanted, present)
+        found = differing(self.comparison, kind.name, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
         if broken := _broken(self._dangling(wanted.value)):
@@ -179,6 +186,9 @@ class _Planner:
         kind = self.comparison.catalogue[other.kind]
         whose = f"{other.kind}:{other.label} lies at its path"
         mine = all(self.is_ours(other, kind, f) for f in (Facet.DEFINITION, Facet.CONTENT) if f in kind.shapes)
+        rule = self.comparison.rule(other)
+        if rule.mode is not Mode.COPY:
+            return replace(step, action=Action.BLOCKED, reason=f"{whose}, and is {_LEFT[rule.mode]}: {rule}")
         step = replace(step, end=other.number)
         if not mine and not self.drill.adopts(other.kind, other.label):
             reason = f"{whose}, and was not last written by this drill"
@@ -245,7 +255,7 @@ def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> b
     snapshot = comparison.secondary.snapshot
     if each.kind != "directories" or ("directories", snapshot.id_of(each.secondary or 0)) in journal.objects:
         return False
-    top, _, name = each.label.rpartition("/")
+    top, _, name = comparison.called(each).rpartition("/")
     return top == "/Users" and any(
         _is_made_by_us(comparison, journal, kind, n)
         for kind in ("users", "service_principals")

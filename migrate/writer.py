@@ -12,6 +12,9 @@ from lakedrill.inventory.workspace import Workspace
 from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
 
+BY_HAND = "by hand: "
+"""How the reason of a blocked step begins that waits for somebody. All objects with the same reason are told in one line."""
+
 
 class Blocked(Exception):
     """A step can't be taken. The text says what is in its way."""

@@ -12,6 +12,7 @@ from migrate.kinds.groups import Groups
 from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
+from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
 from migrate.writer import Writer
@@ -29,6 +30,7 @@ WRITERS: dict[str, Writer] = {
         DbfsFiles(),
         GlobalInitScripts(),
         Clusters(),
+        NotificationDestinations(),
         Jobs(),
     )
 }

@@ -1,5 +1,6 @@
 """Who is on the secondary: the account's principals are assigned, the workspace's own made, and members the account's."""
 
+import json
 from typing import Any
 
 import pytest
@@ -72,6 +73,10 @@ def test_one_line_names_all_whom_an_account_admin_has_to_assign_before_anything_
     assert len(manual) == 1
     named = (ENGINEER, ANALYST, APPLICATION, "team", "PERMISSION_DENIED: Not you")
     assert [name for name in named if name not in manual[0]] == []
+    line = json.loads((ground.home / "copy.json").read_text())["manual"][0]
+    assert (line["id"], line["count"]) == ("assign-principals", 4)
+    assert f"users:{ANALYST}" in line["found"]
+    assert line in json.loads((ground.home / "plan.json").read_text())["manual"]
     first = next(i for i, entry in enumerate(seen) if entry.write)
     assert max(n for _, n in lines) <= first
     assert not any(entry.write and "scim" in entry.path for entry in seen)

@@ -10,6 +10,7 @@ from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 
@@ -25,6 +26,7 @@ CATALOGUE = Catalogue(
         DbfsFiles(),
         GlobalInitScripts(),
         Clusters(),
+        NotificationDestinations(),
         Jobs(),
     )
 )
