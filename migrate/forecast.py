@@ -97,7 +97,7 @@ COSTS = {
     "clusters": Cost(
         _api("POST 2.1/clusters/create"),
         _api("POST 2.1/clusters/edit"),
-        _api("GET 2.1/clusters/get"),
+        _api("GET 2.1/clusters/get", "GET 2.0/libraries/cluster-status"),
         # How often is asked whether it has ended depends on how long that takes [K].
         _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
     ),
@@ -115,7 +115,7 @@ _LOCK = _api(
     "POST 2.0/workspace/delete",
 )
 """To take the lock of the secondary before the first write, and to give it back."""
-_PIN = _api("POST 2.1/clusters/pin")
+_PIN, _INSTALL = _api("POST 2.1/clusters/pin"), _api("POST 2.0/libraries/install")
 _GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
 
 
@@ -226,10 +226,18 @@ def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Ite
             yield from (*cost.read, *cost.change, *cost.read)
     elif step.facet is Facet.DEFINITION or (step.facet is Facet.CONTENT and step.pair not in whole):
         yield from (*cost.read, *cost.change, *cost.read)
-    elif step.facet is Facet.MEMBERS:
+    else:
+        yield from _of_rest(step, cost, {} if account else look(step))
+
+
+def _of_rest(step: Step, cost: Cost, document: Document) -> Iterator[Request]:
+    """Yield the requests of a facet that has some of its own. `document` is the primary's, empty where it is not ours."""
+    if step.facet is Facet.MEMBERS:
         yield from cost.read
-        if not account and look(step).get("members"):
+        if document.get("members"):
             yield from (*cost.change, *cost.read)
+    elif step.facet is Facet.LIBRARIES:
+        yield from (*cost.read, *(_INSTALL if document.get("libraries") else ()), *cost.read)
     elif step.facet is Facet.STATE:
         yield from (*cost.read, *_PIN, *cost.read)
 
