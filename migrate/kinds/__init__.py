@@ -13,6 +13,7 @@ from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
+from migrate.kinds.warehouses import Warehouses
 from migrate.writer import Writer
 
 WRITERS: dict[str, Writer] = {
@@ -27,6 +28,7 @@ WRITERS: dict[str, Writer] = {
         DbfsFiles(),
         GlobalInitScripts(),
         Clusters(),
+        Warehouses(),
         Jobs(),
     )
 }

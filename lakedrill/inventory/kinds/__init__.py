@@ -11,6 +11,7 @@ from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.warehouses import Warehouses
 
 CATALOGUE = Catalogue(
     (
@@ -23,6 +24,7 @@ CATALOGUE = Catalogue(
         DbfsFiles(),
         GlobalInitScripts(),
         Clusters(),
+        Warehouses(),
         Jobs(),
     )
 )
