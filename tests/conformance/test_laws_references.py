@@ -139,7 +139,7 @@ def _choices(
     mine = {p.end for p in like if p.n == pointer.n}
     copy = next(c for c in copies[each.secondary or 0, pointer.reference] if c.end == end.secondary)
     others = [p for p in comparison.pairs if p.kind == end.kind and is_whole(p) and p.primary not in mine]
-    if CATALOGUE[end.kind].handles:
+    if CATALOGUE[end.kind].handles or not _are_there_twins(comparison, end.kind):
         yield from (Move(pointer, copy, end, other) for other in others)
     else:
         yield from (
@@ -157,6 +157,13 @@ def _are_unlike_twins(comparison: Comparison, one: Pair, other: Pair) -> bool:
     path = CATALOGUE[one.kind].identity.path
     keys = [list(values(form.value, path)) for form in forms]
     return keys[0] == keys[1] and bool(differences(*(form.value for form in forms), str, str))
+
+
+def _are_there_twins(comparison: Comparison, kind: str) -> bool:
+    """Say whether objects of a kind share a key."""
+    found, path = comparison.primary.snapshot, CATALOGUE[kind].identity.path
+    keys = [key for each in found.objects(kind) for key in values(found.document(each.n), path)]
+    return len(set(keys)) < len(keys)
 
 
 def _pair(comparison: Comparison, kind: Kind, key: str) -> Pair:
