@@ -86,14 +86,14 @@ COSTS = {
         _api("POST 2.1/clusters/edit"),
         _api("GET 2.1/clusters/get"),
         # How often is asked whether it has ended depends on how long that takes [K].
-        _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 5),
+        _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
         _api("POST 2.1/clusters/pin"),
     ),
     "warehouses": Cost(
         _api("POST 2.0/sql/warehouses"),
         _api("POST 2.0/sql/warehouses/#/edit", "POST 2.0/sql/warehouses/#/stop", "GET 2.0/sql/warehouses/#"),
         _api("GET 2.0/sql/warehouses/#"),
-        _api("POST 2.0/sql/warehouses/#/stop", *["GET 2.0/sql/warehouses/#"] * 5),
+        _api("POST 2.0/sql/warehouses/#/stop", *["GET 2.0/sql/warehouses/#"] * 2),
     ),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
