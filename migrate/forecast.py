@@ -95,6 +95,12 @@ COSTS = {
         _api("GET 2.0/sql/warehouses/#"),
         _api("POST 2.0/sql/warehouses/#/stop", *["GET 2.0/sql/warehouses/#"] * 2),
     ),
+    # Whose it is takes an update of its own.
+    "queries": Cost(
+        _api("POST 2.0/sql/queries", "GET 2.0/sql/queries/#", "GET 2.0/sql/queries/#", "PATCH 2.0/sql/queries/#"),
+        _api("PATCH 2.0/sql/queries/#"),
+        _api("GET 2.0/sql/queries/#"),
+    ),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(

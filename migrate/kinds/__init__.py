@@ -11,6 +11,7 @@ from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
+from migrate.kinds.queries import Queries
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
@@ -29,6 +30,7 @@ WRITERS: dict[str, Writer] = {
         GlobalInitScripts(),
         Clusters(),
         Warehouses(),
+        Queries(),
         Jobs(),
     )
 }

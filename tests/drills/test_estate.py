@@ -14,6 +14,7 @@ from fixtures.emulator.server import Running
 from fixtures.estate import MAPPING, MEDIUM, ODD, ODD_FINDINGS, SMALL, Door, Size, build, prepare_secondary, specimens
 from fixtures.estate.client import Client
 from fixtures.estate.people import OUTSIDER
+from fixtures.estate.specimens import sql
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.kinds import CATALOGUE
@@ -273,7 +274,7 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     assert len(seen.paths("DIRECTORY")) == size.folders + homes
     assert len(seen.paths("NOTEBOOK")) == size.notebooks
     assert len(seen.paths("FILE")) == size.files
-    clusters, jobs = (len(list(made())) for made in (specimens.clusters, specimens.jobs))
+    clusters, jobs = len(list(specimens.clusters())), len([*specimens.jobs(), *sql.jobs()])
     assert (len(seen.clusters), len(seen.jobs)) == (size.clusters + clusters, size.jobs + jobs)
     assert len(seen.scripts) == size.global_init_scripts
     promised = {"small": 350, "medium": 5000}[size.name]

@@ -9,6 +9,7 @@ from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
@@ -25,6 +26,7 @@ CATALOGUE = Catalogue(
         GlobalInitScripts(),
         Clusters(),
         Warehouses(),
+        Queries(),
         Jobs(),
     )
 )
