@@ -48,6 +48,12 @@ def _api(*requests: str) -> tuple[Request, ...]:
     return tuple((method, f"/api/{path}") for method, _, path in (request.partition(" ") for request in requests))
 
 
+def _sql(family: str) -> Cost:
+    """Whose it is takes an update of its own."""
+    one, update = f"GET 2.0/sql/{family}/#", f"PATCH 2.0/sql/{family}/#"
+    return Cost(_api(f"POST 2.0/sql/{family}", one, one, update), _api(update), _api(one))
+
+
 def _scim(family: str, *make: str) -> Cost:
     key = f"2.0/preview/scim/v2/{family}/#"
     return Cost(_api(*make or [f"POST 2.0/preview/scim/v2/{family}"]), _api(f"PATCH {key}"), _api(f"GET {key}"))
@@ -95,12 +101,8 @@ COSTS = {
         _api("GET 2.0/sql/warehouses/#"),
         _api("POST 2.0/sql/warehouses/#/stop", *["GET 2.0/sql/warehouses/#"] * 2),
     ),
-    # Whose it is takes an update of its own.
-    "queries": Cost(
-        _api("POST 2.0/sql/queries", "GET 2.0/sql/queries/#", "GET 2.0/sql/queries/#", "PATCH 2.0/sql/queries/#"),
-        _api("PATCH 2.0/sql/queries/#"),
-        _api("GET 2.0/sql/queries/#"),
-    ),
+    "queries": _sql("queries"),
+    "alerts": _sql("alerts"),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(

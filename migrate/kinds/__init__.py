@@ -3,6 +3,7 @@
 They stand in the order in which kinds are written: what a definition refers to comes first.
 """
 
+from migrate.kinds.alerts import Alerts
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
@@ -31,6 +32,7 @@ WRITERS: dict[str, Writer] = {
         Clusters(),
         Warehouses(),
         Queries(),
+        Alerts(),
         Jobs(),
     )
 }

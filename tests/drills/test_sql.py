@@ -13,6 +13,8 @@ from tests.support.workspaces import ANALYST, Ground, Site
 
 WAREHOUSES = "/api/2.0/sql/warehouses"
 QUERIES = "/api/2.0/sql/queries"
+ALERTS = "/api/2.0/sql/alerts"
+CONDITION = {"op": "EQUAL", "operand": {"column": {"name": "a"}}, "threshold": {"value": {"string_value": "b"}}}
 
 
 def _warehouse(site: Site, name: str = "bi", **fields: Any) -> str:
@@ -159,3 +161,15 @@ def test_a_query_in_the_trash_is_nothing_that_a_job_can_use(ground: Ground) -> N
     (step, reason), *_ = ground.copy().failures
     assert (step.kind, step.action) == ("jobs", Action.BLOCKED)
     assert query in reason
+
+
+def test_an_alert_watches_the_copy_of_its_query(ground: Ground) -> None:
+    ground.primary.folder("/Shared/x")
+    queries = [_query(ground.primary, parent_path=folder, query_text=folder) for folder in ("/Shared", "/Shared/x")]
+    alert = {"display_name": "a", "parent_path": "/Shared", "query_id": queries[1], "condition": CONDITION}
+    ground.primary.post(ALERTS, alert=alert)
+    assert ground.copy().failures == []
+    (copied,) = ground.secondary.do("GET", ALERTS)["results"]
+    assert ground.secondary.do("GET", f"{QUERIES}/{copied['query_id']}")["query_text"] == "/Shared/x"
+    assert ground.red() == []
+    assert ground.writes_of_a_copy() == 0

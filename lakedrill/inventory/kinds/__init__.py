@@ -1,6 +1,7 @@
 """The kinds: one file each, siblings alike. They stand in an order in which a key refers to earlier kinds only."""
 
 from lakedrill.inventory.kind import Catalogue
+from lakedrill.inventory.kinds.alerts import Alerts
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
@@ -27,6 +28,7 @@ CATALOGUE = Catalogue(
         Clusters(),
         Warehouses(),
         Queries(),
+        Alerts(),
         Jobs(),
     )
 )
