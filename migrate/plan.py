@@ -8,7 +8,6 @@ from dataclasses import replace
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import Facet, Kind
-from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Value, leaves
@@ -141,7 +140,7 @@ class _Planner:
 
     def _of_ours(self, each: Pair, kind: Kind, facet: Facet, action: Action, found: list[Difference]) -> Step:
         """Decide by what differs of a facet that may be written."""
-        if facet is Facet.DEFINITION and any(_is_fixed(d.path, WRITERS[kind.name].create_only) for d in found):
+        if facet is Facet.DEFINITION and any(WRITERS[kind.name].is_fixed(d.path) for d in found):
             return self._if_asked(self._step(each, facet, Action.REPLACE, "only a new object can have this", found))
         if facet is Facet.DEFINITION and any(d.path == kind.identity.path for d in found):
             old = next(d.secondary for d in found if d.path == kind.identity.path)
@@ -241,7 +240,3 @@ def _is_made_by_us(comparison: Comparison, journal: Journal, kind: str, n: int) 
 
 def _broken(dangling: list[tuple[str, Dangling]]) -> str:
     return "; ".join(f"{path} → {leaf.value}" for path, leaf in dangling)
-
-
-def _is_fixed(path: str, create_only: frozenset[str]) -> bool:
-    return any(steps(path)[: len(steps(fixed))] == steps(fixed) for fixed in create_only)

@@ -101,15 +101,17 @@ def test_what_lies_in_a_folder_goes_with_it(primary: WorkspaceClient) -> None:
 
 
 @pytest.mark.parametrize("emulator", ["local"], indirect=True)
-def test_only_users_of_the_workspace_can_be_owners_and_one_who_is_gone_is_unavailable(
+def test_who_is_in_the_workspace_can_be_the_owner_and_one_who_is_gone_is_unavailable(
     emulator: Running, primary: WorkspaceClient
 ) -> None:
     ann = primary.users.create(user_name="ann@example.com")
     bot = primary.service_principals.create(display_name="bot")
     key = _made(primary)
-    for name in (str(bot.application_id), "nobody@example.com"):
-        with pytest.raises(InvalidParameterValue, match="cannot be the owner"):
-            primary.queries.update(key, "owner_user_name", query=sql.UpdateQueryRequestQuery(owner_user_name=name))
+    nobody = sql.UpdateQueryRequestQuery(owner_user_name="nobody@example.com")
+    with pytest.raises(InvalidParameterValue, match="cannot be the owner"):
+        primary.queries.update(key, "owner_user_name", query=nobody)
+    to_bot = sql.UpdateQueryRequestQuery(owner_user_name=str(bot.application_id))
+    assert primary.queries.update(key, "owner_user_name", query=to_bot).owner_user_name == bot.application_id
     ours = sql.UpdateQueryRequestQuery(owner_user_name="ann@example.com")
     emulator.emulator.apps["primary"].workspace.tokens["dapi-ann"] = str(ann.id)
     theirs = WorkspaceClient(host=emulator.emulator.hosts["primary"], token="dapi-ann")
