@@ -71,6 +71,11 @@ ASSIGNED = {
 }
 """Where the account's principal is assigned; elsewhere it is made, as in COSTS."""
 COSTS = {
+    "instance_profiles": Cost(
+        _api("POST 2.0/instance-profiles/add"),
+        _api("POST 2.0/instance-profiles/edit"),
+        _api("GET 2.0/instance-profiles/list"),
+    ),
     "users": _scim("Users"),
     "service_principals": _scim("ServicePrincipals"),
     "groups": _scim("Groups"),
@@ -103,6 +108,11 @@ COSTS = {
     ),
     "queries": _sql("queries"),
     "alerts": _sql("alerts"),
+    "notification_destinations": Cost(
+        _api("POST 2.0/notification-destinations"),
+        _api("PATCH 2.0/notification-destinations/#"),
+        _api("GET 2.0/notification-destinations/#"),
+    ),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(

@@ -13,6 +13,9 @@ from lakedrill.inventory.workspace import Workspace
 from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
 
+BY_HAND = "by hand: "
+"""How the reason of a blocked step begins that waits for somebody. All objects with the same reason are told in one line."""
+
 
 class Blocked(Exception):
     """A step can't be taken. The text says what is in its way."""
@@ -92,6 +95,10 @@ class Writer(ABC):
 
     def permanent(self, document: Document) -> str:
         """Return why an object is never removed as an extra; empty where it may be."""
+        return ""
+
+    def at_odds(self, wanted: Document, present: Document) -> str:
+        """Return in which way two objects of one key are of another sort, so that people know which of them to rename."""
         return ""
 
     def busy(self, target: Workspace, key: str, document: Document) -> str:

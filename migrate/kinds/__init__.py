@@ -10,8 +10,10 @@ from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
+from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
+from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.queries import Queries
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
@@ -21,6 +23,7 @@ from migrate.writer import Writer
 WRITERS: dict[str, Writer] = {
     writer.name: writer
     for writer in (
+        InstanceProfiles(),
         Users(),
         ServicePrincipals(),
         Groups(),
@@ -33,6 +36,7 @@ WRITERS: dict[str, Writer] = {
         Warehouses(),
         Queries(),
         Alerts(),
+        NotificationDestinations(),
         Jobs(),
     )
 }

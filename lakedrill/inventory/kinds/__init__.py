@@ -8,8 +8,10 @@ from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
@@ -17,6 +19,7 @@ from lakedrill.inventory.kinds.warehouses import Warehouses
 
 CATALOGUE = Catalogue(
     (
+        InstanceProfiles(),
         Users(),
         ServicePrincipals(),
         Groups(),
@@ -29,6 +32,7 @@ CATALOGUE = Catalogue(
         Warehouses(),
         Queries(),
         Alerts(),
+        NotificationDestinations(),
         Jobs(),
     )
 )
