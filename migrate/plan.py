@@ -8,7 +8,6 @@ from dataclasses import replace
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind
-from lakedrill.inventory.paths import steps
 from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
@@ -277,5 +276,4 @@ def _broken(dangling: list[tuple[str, Dangling]]) -> str:
 
 def _is_fixed(kind: Kind, facet: Facet, found: list[Difference]) -> bool:
     """Say whether something differs that only a new object can have."""
-    fixed = [steps(path) for path in WRITERS[kind.name].create_only] if facet is Facet.DEFINITION else []
-    return any(steps(d.path)[: len(path)] == path for d in found for path in fixed)
+    return facet is Facet.DEFINITION and any(WRITERS[kind.name].is_fixed(d.path) for d in found)

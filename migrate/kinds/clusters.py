@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
-from lakedrill.inventory.errors import Unreachable
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.workspace import Workspace
-from migrate.kinds import _cluster_spec
+from migrate.kinds import _cluster_spec, _rest
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.1/clusters"
 _LIBRARIES = "/api/2.0/libraries"
 _ENDED = ("TERMINATED", "ERROR")
-_POLL_SECONDS = (0.2, 5.0)
-"""How soon a cluster is asked again whether it has ended: at first, and at most, for it may take minutes."""
-_END_SECONDS = 600
-"""How long a cluster may take to end."""
 
 
 class Clusters(Writer):
@@ -105,9 +99,4 @@ def _set_libraries(target: Target, key: str, wanted: list[Document], present: Do
 
 
 def _wait_until_ended(target: Target, key: str) -> None:
-    end, pause = time.monotonic() + _END_SECONDS, _POLL_SECONDS[0]
-    while target.get(f"{_API}/get", cluster_id=key).get("state") not in _ENDED:
-        if time.monotonic() > end:
-            raise Unreachable(f"cluster {key} was told to end and still runs after {_END_SECONDS} seconds")
-        time.sleep(pause)
-        pause = min(pause * 1.5, _POLL_SECONDS[1])
+    _rest.wait(lambda: target.get(f"{_API}/get", cluster_id=key).get("state") in _ENDED, f"cluster {key}")

@@ -15,6 +15,7 @@ from fixtures.estate import MAPPING, MEDIUM, ODD, ODD_FINDINGS, SMALL, Door, Siz
 from fixtures.estate.client import Client
 from fixtures.estate.jobs import deployed
 from fixtures.estate.people import OUTSIDER
+from fixtures.estate.specimens import sql
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.kinds import CATALOGUE
@@ -287,8 +288,7 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     assert len(seen.paths("DIRECTORY")) == size.folders + homes
     assert len(seen.paths("NOTEBOOK")) == size.notebooks
     assert len(seen.paths("FILE")) == size.files
-    clusters, jobs = (len(list(made())) for made in (specimens.clusters, specimens.jobs))
-    jobs += len(list(deployed()))
+    clusters, jobs = len(list(specimens.clusters())), len([*specimens.jobs(), *sql.jobs(), *deployed()])
     assert (len(seen.clusters), len(seen.jobs)) == (size.clusters + clusters, size.jobs + jobs)
     assert len(seen.scripts) == size.global_init_scripts
     promised = {"small": 350, "medium": 5000}[size.name]
