@@ -3,6 +3,7 @@
 They stand in the order in which kinds are written: what a definition refers to comes first.
 """
 
+from migrate.kinds.alerts import Alerts
 from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dbfs_files import DbfsFiles
@@ -15,8 +16,10 @@ from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
+from migrate.kinds.queries import Queries
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
+from migrate.kinds.warehouses import Warehouses
 from migrate.writer import Writer
 
 WRITERS: dict[str, Writer] = {
@@ -34,6 +37,9 @@ WRITERS: dict[str, Writer] = {
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        Warehouses(),
+        Queries(),
+        Alerts(),
         NotificationDestinations(),
         Jobs(),
     )

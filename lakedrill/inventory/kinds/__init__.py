@@ -1,6 +1,7 @@
 """The kinds: one file each, siblings alike. They stand in an order in which a key refers to earlier kinds only."""
 
 from lakedrill.inventory.kind import Catalogue
+from lakedrill.inventory.kinds.alerts import Alerts
 from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
@@ -13,8 +14,10 @@ from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
+from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.warehouses import Warehouses
 
 CATALOGUE = Catalogue(
     (
@@ -30,6 +33,9 @@ CATALOGUE = Catalogue(
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        Warehouses(),
+        Queries(),
+        Alerts(),
         NotificationDestinations(),
         Jobs(),
     )

@@ -42,7 +42,7 @@ class Estate:
         return self.put("users", {"userName": name})
 
     def cluster(self, name: str, **rest: Any) -> str:
-        fields = {"cluster_name": name, "state": "TERMINATED", "pinned_by_user_name": "1"}
+        fields = {"cluster_name": name, "state": "TERMINATED", "pinned_by_user_name": "1", "libraries": []}
         return self.put("clusters", {**fields, **rest})
 
     def job(self, name: str, acl: Any = (), **settings: Any) -> str:
@@ -551,6 +551,18 @@ def test_a_facet_that_was_not_captured_is_unverifiable(bench: Bench) -> None:
     _, ids = _both(bench)
     bench.s.rest["contents"]["notebooks", ids["notebook"]] = None
     assert bench.told() == {"notebooks:/Shared/etl content": "unverifiable"}
+
+
+def test_libraries_of_which_a_snapshot_says_nothing_are_unverifiable_and_more_of_them_are_extra(bench: Bench) -> None:
+    """One that was captured before they were read does not say that there are none."""
+    library = {"pypi": {"package": "simplejson"}}
+    for side in bench.sides:
+        key = side.cluster("etl", libraries=[library, {"cran": {"package": "forecast"}}])
+    assert bench.told() == {}
+    bench.s.objects["clusters"][key]["libraries"] = [{"cran": {"package": "forecast"}}, library, library]
+    assert bench.told() == {"clusters:etl libraries": "extra"}
+    del bench.s.objects["clusters"][key]["libraries"]
+    assert bench.told() == {"clusters:etl libraries": "unverifiable", "clusters:etl references": "unverifiable"}
 
 
 def test_a_facet_that_both_sides_do_not_have_does_not_apply(bench: Bench) -> None:
