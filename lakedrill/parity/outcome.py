@@ -35,7 +35,6 @@ class Outcome(StrEnum):
     ADVISORY = "advisory"
     """Nothing is wrong, and somebody should know."""
     WAIVED = "waived"
-    """Not equal, and let pass by somebody who answers for it, until a day: the row is named."""
     DIFFERENT = "different"
     MISSING = "missing"
     EXTRA = "extra"
@@ -106,7 +105,7 @@ class Record:
     pair: int | None = None
     differences: tuple[Difference, ...] = ()
     rows: tuple[str, ...] = ()
-    """The rows of mapping, posture, scope and `ignore` that it is what it is through."""
+    """The rows of mapping and posture that it is equal through."""
     reason: str = ""
     because_of: str = ""
     """The finding, `kind:key`, that this one follows from: it is told and not counted."""
