@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.canonical import leaves
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import INVENTORY, Outcome
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Ref
-from migrate.consequences import TREE
+from migrate.consequences import TREE, above
 from migrate.kinds import WRITERS
 
 _HOME = re.compile(r"/(?:Users|Repos)/([^/]+)(/.*)?")
@@ -25,7 +25,7 @@ def by_itself(comparison: Comparison, each: Pair) -> str:
     document = comparison.secondary.snapshot.document(each.secondary or 0)
     if reason := WRITERS[each.kind].permanent(document):
         return reason
-    if each.kind in TREE and (reason := _of_home(comparison, str(document["path"]))):
+    if (path := _place(each, document)) and (reason := _of_home(comparison, path)):
         return reason
     record = comparison.judge(each, INVENTORY)
     if record.outcome is not Outcome.EXTRA:
@@ -35,6 +35,14 @@ def by_itself(comparison: Comparison, each: Pair) -> str:
         if isinstance(present, Unreadable):
             return f"its {facet} can't be read: {present.reason}"
     return ""
+
+
+def _place(each: Pair, document: Document) -> str:
+    """Return where in the tree an object lies; empty for one that lies nowhere."""
+    if each.kind in TREE:
+        return str(document["path"])
+    folder = str(document.get("parent_path", "")).removeprefix("/Workspace")
+    return folder and f"{folder}/{each.label}"
 
 
 def _of_home(comparison: Comparison, path: str) -> str:
@@ -98,7 +106,7 @@ def hinges(comparison: Comparison, numbers: Collection[int], cut: Collection[tup
                 found.on[end].add(n)
     folders = {str(snapshot.document(n)["path"]): n for n in numbers if _kind(comparison, n) == "directories"}
     for path, n in _paths(comparison) if folders else ():
-        for folder in _above(path):
+        for folder in above(path):
             if (at := folders.get(folder)) is not None:
                 found.on[at].add(n)
                 found.held.add((at, n))
@@ -155,11 +163,6 @@ def _paths(comparison: Comparison) -> Iterator[tuple[str, int]]:
     for kind in TREE:
         for each in snapshot.objects(kind):
             yield str(snapshot.document(each.n)["path"]), each.n
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
 
 
 def _kind(comparison: Comparison, n: int) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 
 from lakedrill.inventory.drill import means
 from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.scope import Mode
 from migrate.kinds._identity import MAY_NOT_ASSIGN
+from migrate.writer import BY_HAND
 
-FORMAT = 1
+FORMAT = 2
 PRIMARY, SECONDARY = "primary", "secondary"
 
 
@@ -67,6 +69,8 @@ class Step:
     """What is extra in the facet goes with the write."""
     left: bool = False
     """What is extra was asked to be deleted, and is not."""
+    mode: Mode = Mode.COPY
+    """What the scope says of the object. Nothing is written to any that it does not say `copy` of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +106,31 @@ def is_due(step: Step, asked: Asked) -> bool:
 
 
 def manual(plan: Iterable[Step]) -> list[str]:
-    """Return what somebody has to do by hand before the rest can be copied: one line for all principals to assign."""
+    """Return what somebody has to do by hand before the rest can be copied: one line for all that wait for the same."""
+    waiting: dict[str, list[str]] = {}
+    for step in plan:
+        stuck = step.action is Action.BLOCKED and step.facet is Facet.DEFINITION
+        if stuck and step.reason.startswith((MAY_NOT_ASSIGN, BY_HAND)):
+            waiting.setdefault(step.reason, []).append(f"{step.key} ({step.kind})")
+    return [f"{reason}: {', '.join(names)}" for reason, names in waiting.items()]
+
+
+def by_hand(plan: Iterable[Step]) -> list[dict[str, Any]]:
+    """Return the same as lines of what is to be done by hand (see `lakedrill.inventory.manual`)."""
     stuck = [step for step in plan if step.action is Action.BLOCKED and step.reason.startswith(MAY_NOT_ASSIGN)]
-    if not stuck:
-        return []
-    names = ", ".join(f"{step.key} ({step.kind})" for step in stuck if step.facet is Facet.DEFINITION)
-    return [f"{stuck[0].reason}: {names}"]
+    names = [f"{step.kind}:{step.key}" for step in stuck if step.facet is Facet.DEFINITION]
+    line = {"id": "assign-principals", "what": "principals of the account that the secondary does not have"}
+    steps = "have an account admin assign them to the secondary, then copy again"
+    return [{**line, "steps": steps, "count": len(names), "found": names, "unread": ""}] if names else []
 
 
-def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]:
-    """Return plan.json. `unread` are the listings that failed."""
+def document(plan: Iterable[Step], about: dict[str, Any]) -> dict[str, Any]:
+    """Return plan.json: what is said `about` the plan, and its steps."""
     listed = list(plan)
     counts = Counter(step.action.value for step in listed)
     return {
         "format": FORMAT,
         "counts": dict(sorted(counts.items())),
-        "manual": manual(listed),
-        "unread": list(unread),
+        **about,
         "steps": [asdict(step) for step in listed],
     }

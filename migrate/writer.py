@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lakedrill.inventory.kind import Document, Facet, Kind
+from lakedrill.inventory.paths import steps
 from lakedrill.inventory.workspace import Workspace
 from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
+
+BY_HAND = "by hand: "
+"""How the reason of a blocked step begins that waits for somebody. All objects with the same reason are told in one line."""
 
 
 class Blocked(Exception):
@@ -69,6 +73,10 @@ class Writer(ABC):
     create_only: ClassVar[frozenset[str]] = frozenset()
     """Paths of the definition that only a new object can have."""
 
+    def is_fixed(self, path: str) -> bool:
+        """Say whether only a new object can have another value at a path of the definition."""
+        return any(steps(path)[: len(steps(fixed))] == steps(fixed) for fixed in self.create_only)
+
     def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
         """Look at the target once before objects are made of these documents; return why some can't be. Reads only."""
         return {}
@@ -87,6 +95,10 @@ class Writer(ABC):
 
     def permanent(self, document: Document) -> str:
         """Return why an object is never removed as an extra; empty where it may be."""
+        return ""
+
+    def at_odds(self, wanted: Document, present: Document) -> str:
+        """Return in which way two objects of one key are of another sort, so that people know which of them to rename."""
         return ""
 
     def busy(self, target: Workspace, key: str, document: Document) -> str:

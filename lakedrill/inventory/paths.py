@@ -1,4 +1,4 @@
-"""Paths into raw documents, as facts spell them: `settings.tasks[].run_if`, `spark_conf.*`."""
+"""Paths into raw documents, as facts spell them: `settings.tasks[].run_if`, `spark_conf.*`, `definition.{a.b|c.*}.value`."""
 
 from __future__ import annotations
 
@@ -16,25 +16,48 @@ from lakedrill.inventory.kind import Document, Reference, Shape
 class Keyed(dict[str, Any]):
     """A list without order whose items are told apart by their keys: `[]` names each of them."""
 
+    key = ""
+    """The field that holds an item's key, where that is known."""
+
 
 class Parsed(dict[str, Any]):
     """A JSON object that is a text in the raw document."""
 
 
+class Names(str):
+    """A step in braces that means several fields: `*` is any text in a name, `|` stands between names."""
+
+    __slots__ = ()
+
+    def mean(self, key: str) -> bool:
+        """Say whether a field is one of these."""
+        return re.fullmatch(self.pattern, key, re.DOTALL) is not None
+
+    @property
+    def pattern(self) -> str:
+        """The same as a regular expression."""
+        return "|".join(".*".join(map(re.escape, name.split("*"))) for name in self.split("|"))
+
+
+_STEP = re.compile(r"\{([^{}]+)\}|\[\]|[^.\[\]{}]+")
 Place = tuple[Any, Any]
 """A container and the key or index at which a value stands, or would stand, in it."""
 
 
 @cache
 def steps(path: str) -> tuple[str, ...]:
-    """Split a path: a step is a field name, `[]` for every item of a list, `*` for every value of a map."""
-    return tuple(path.replace("[]", ".[]").split("."))
+    """Split a path: a step is a field name, `[]` for every item of a list, `*` for every value of a map.
+
+    A name that holds dots stands in braces, and so do several names: those of these fields that there are.
+    """
+    found = [(match[1], match[0]) for match in _STEP.finditer(path)]
+    return tuple(step if name is None else Names(name) if set("*|") & set(name) else name for name, step in found)
 
 
 @cache
 def above(path: str) -> frozenset[str]:
     """Return the field names that a document must have somewhere for a path to lead anywhere in it."""
-    return frozenset(steps(path)[:-1]) - {"[]", "*"}
+    return frozenset(step for step in steps(path)[:-1] if step not in ("[]", "*") and not isinstance(step, Names))
 
 
 def names(document: Any) -> set[str]:
@@ -117,6 +140,32 @@ def spots(document: Any, path: str) -> dict[str, Any]:
     return found
 
 
+def spelled(value: Any, path: str) -> Iterator[Place]:
+    """Yield every place that is there and that a path means as people read and write it.
+
+    That is as `below` spells it, so that keys may hold dots, and besides `[]` for any item and `*` for any value of a map.
+    """
+    for key, rest in begun(value, path):
+        if rest:
+            yield from spelled(value[key], rest)
+        else:
+            yield value, key
+
+
+def begun(container: Any, path: str) -> Iterator[tuple[Any, str]]:
+    """Yield the keys of a container that a path may begin with, and what is left of it."""
+    if isinstance(container, Keyed | list):
+        for key in container if isinstance(container, Keyed) else range(len(container)):
+            sign = "[]" if path.startswith("[]") else f"[{key}]"
+            if path.startswith(sign):
+                yield key, path[len(sign) :].removeprefix(".")
+    elif isinstance(container, dict):
+        for key in container:
+            sign = "*" if path == "*" or path.startswith(("*.", "*[")) else key
+            if path == sign or (sign and path.startswith((f"{sign}.", f"{sign}["))):
+                yield key, path[len(sign) :].removeprefix(".")
+
+
 def below(path: str, container: Any, key: Any) -> str:
     """Return the path of a value inside a container at `path`. For people: a key that holds dots is not quoted."""
     if isinstance(container, Keyed | list):
@@ -166,4 +215,6 @@ def _keys(value: Any, step: str) -> Sequence[Any]:
         return tuple(value) if isinstance(value, Keyed) else range(len(value))
     if not isinstance(value, dict) or step == "[]":
         return ()
+    if isinstance(step, Names):
+        return tuple(key for key in value if step.mean(key))
     return tuple(value) if step == "*" else (step,)

@@ -22,7 +22,7 @@ import yaml
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import MAPPING, Door, build_specimens
+from fixtures.estate import MAPPING, SCOPE, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -122,7 +122,8 @@ class Range:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
-            ground = Ground(running, folder, {"mapping": list(MAPPING)})
+            prepare_specimens(Door.of(running, "secondary"))
+            ground = Ground(running, folder, {"mapping": list(MAPPING), "scope": list(SCOPE)})
             report = ground.copy()
             assert not report.failures, report.failures
             self.drill = ground.drill
@@ -189,7 +190,7 @@ class Range:
 
     def _targets(self, mutation: Mutation) -> list[Any]:
         """Return what a reference may be moved to, by id: first the objects that share their key with another."""
-        path = mutation.edit.at + mutation.field.path
+        path = mutation.edit.place(mutation.field.path)
         shapes = CATALOGUE[mutation.edit.kind].shapes.values()
         kinds = {name for s in shapes for r in s.references if r.path == path and r.by == "id" for name in r.kinds}
         found = [

@@ -22,9 +22,8 @@ from lakedrill.inventory.drill import Drill, load
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
-from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
-from migrate.copy import Choices, Report, copy, mapping
+from migrate.copy import Choices, Report, compared, copy, mapping
 
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -152,7 +151,7 @@ class Ground:
             "config_file": "databrickscfg",
             "identity": "create",
             "rate": False,
-            "mapping": [zone, job_zone],
+            "mapping": [zone, {**zone, "kind": "instance_pools"}, job_zone],
             **sides,
             **settings,
         }
@@ -161,6 +160,12 @@ class Ground:
     @property
     def drill(self) -> Drill:
         return load(self.folder / "drill.yaml")
+
+    @property
+    def drill_rows(self) -> list[dict[str, Any]]:
+        """The rows of the mapping that the ground was made with."""
+        found: list[dict[str, Any]] = self.settings["mapping"]
+        return found
 
     @property
     def home(self) -> Path:
@@ -200,9 +205,8 @@ class Ground:
         drill, snapshots = self.drill, self.folder / "judged"
         snapshots.mkdir(exist_ok=True)
         primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE)
-        secondary = capture(
-            Workspace(drill.secondary), snapshots / "secondary.snapshot", CATALOGUE, other=lambda: primary
-        )
+        file, called = snapshots / "secondary.snapshot", mapping(drill).translate
+        secondary = capture(Workspace(drill.secondary), file, CATALOGUE, other=lambda: primary, called=called)
         found = _judged(primary, secondary, drill)
         primary.close()
         secondary.close()
@@ -213,8 +217,10 @@ class Ground:
 
 
 def _judged(primary: Snapshot, secondary: Snapshot, drill: Drill) -> list[Record]:
-    comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill))
-    return [comparison.judge(each, aspect) for each in comparison.pairs for aspect in comparison.aspects(each)]
+    comparison = compared(drill, primary, secondary, mapping(drill))
+    pairs = {each.number: each for each in comparison.pairs}
+    slots = [slot for slot in comparison.slots() if slot.pair is not None]
+    return [comparison.judge(pairs[slot.pair or 0], slot.aspect) for slot in slots]
 
 
 def furnish(ground: Ground) -> dict[str, Any]:

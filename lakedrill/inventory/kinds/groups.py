@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Default, Entry, Facet, Field, Identity, Kind, Reference, Shape
 from lakedrill.inventory.kinds import _scim
+from lakedrill.inventory.kinds.instance_profiles import ROLES
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -23,6 +24,7 @@ class Groups(Kind):
     why_no_permissions = "who may manage one is a rule set of the account"
     shapes = {
         Facet.DEFINITION: Shape(
+            references=(ROLES,),
             assigned=_scim.ASSIGNED,
             unordered=_scim.UNORDERED,
             defaulted=(
