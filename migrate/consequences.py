@@ -83,7 +83,10 @@ def prepared(plan: list[Step], comparison: Comparison, target: Workspace, option
             if step.kind == name and step.facet is Facet.DEFINITION and step.action in _MAKING
         ]
         if making:
-            documents = {each.number: comparison.primary.snapshot.document(each.primary or 0) for each in making}
+            documents = {
+                each.number: comparison.mapping.apply(name, comparison.primary.snapshot.document(each.primary or 0))[0]
+                for each in making
+            }
             reasons |= writer.prepare(target, documents, options)
     for step in plan:
         blocked = step.pair in reasons and step.action in _MAKING

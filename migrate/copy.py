@@ -18,6 +18,7 @@ from lakedrill.inventory.errors import Unproven, UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
@@ -34,6 +35,7 @@ from migrate.prune import AT_MOST, Pruning, Shown, section_of, shown_before
 from migrate.step import Action, Asked, Done, Step, document, is_asked, is_due, manual
 from migrate.takes import refuse_vain
 from migrate.target import Target
+from migrate.values import Supply
 
 PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
 
@@ -132,7 +134,7 @@ def planned(
                 stance = drill.posture
                 comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
             asked = choices.asked
-            steps = plan.make(comparison, drill, journal, target, asked)
+            steps = plan.make(comparison, drill, journal, target, asked, live=not choices.from_snapshot)
             _refuse_vain("--only", choices.only, steps)
             _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
@@ -151,9 +153,10 @@ def _sides(
     drill: Drill, choices: Choices, target: Workspace, purpose: str, progress: Progress
 ) -> tuple[Snapshot, Snapshot]:
     """Read both sides at the same time, or the secondary beside the snapshot that is there already."""
+    values = Values.of(drill)
 
     def read_secondary(show: Progress, other: Callable[[], Snapshot]) -> Snapshot:
-        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other)
+        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other, values=values)
 
     if choices.from_snapshot:
         primary = Snapshot(drill.snapshot("primary"))
@@ -166,7 +169,9 @@ def _sides(
     workspace = Workspace(drill.primary, drill.user_agent)
     workspace.require_admin()
     file, carry = drill.snapshot("primary", purpose), plan.carried(drill)
-    return side_by_side(lambda show: capture(workspace, file, CATALOGUE, show, carry=carry), read_secondary, progress)
+    return side_by_side(
+        lambda show: capture(workspace, file, CATALOGUE, show, carry=carry, values=values), read_secondary, progress
+    )
 
 
 def _require_sight(comparison: Comparison) -> None:
@@ -203,7 +208,8 @@ def copy(
             tell(line)
         expect(forecast.of_copy(comparison, steps, asked, target))
         target.told = journal.sent
-        applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)))
+        supply = stack.enter_context(Supply(drill))
+        applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)), supply=supply)
         due = lock.left_behind or any(is_due(step, asked) for step in steps)
         try:
             with lock.held(target) if due else nullcontext():

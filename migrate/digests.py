@@ -38,7 +38,7 @@ def digest_of_wanted(comparison: Comparison, each: Pair, facet: Facet) -> str:
 
 def digest_of_all(comparison: Comparison, each: Pair) -> str:
     """Return the digest of the secondary's object in all that somebody may have written, its state left out."""
-    facets = [facet for facet in comparison.catalogue[each.kind].shapes if facet is not Facet.STATE]
+    facets = [facet for facet in comparison.facets(each) if facet is not Facet.STATE]
     return together({facet: digest_of(comparison, each, facet) for facet in facets})
 
 

@@ -79,6 +79,12 @@ COSTS = {
         _api("PATCH 2.0/global-init-scripts/#"),
         _api("GET 2.0/global-init-scripts/#"),
     ),
+    "secret_scopes": Cost(_api("POST 2.0/secrets/scopes/create"), (), _api("GET 2.0/secrets/scopes/list")),
+    "secrets": Cost(
+        _api("GET 2.0/secrets/list", "POST 2.0/secrets/put"),
+        _api("POST 2.0/secrets/put"),
+        _api("GET 2.0/secrets/list", "GET 2.0/secrets/get"),
+    ),
     "clusters": Cost(
         _api("POST 2.1/clusters/create"),
         _api("POST 2.1/clusters/edit"),
@@ -96,6 +102,7 @@ _LOCK = _api(
 )
 """To take the lock of the secondary before the first write, and to give it back."""
 _PIN = _api("POST 2.1/clusters/pin")
+_GET_ACLS, _PUT_ACLS = _api("GET 2.0/secrets/acls/list"), _api("POST 2.0/secrets/acls/put")
 _GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
 
 
@@ -136,9 +143,9 @@ def of_copy(comparison: Comparison, steps: Iterable[Step], asked: Asked, target:
 
     def look(step: Step) -> Document:
         n = comparison.pairs[step.pair].primary or 0
-        if step.facet is not Facet.PERMISSIONS:
+        if step.facet not in (Facet.PERMISSIONS, Facet.ACLS):
             return comparison.primary.snapshot.document(n)
-        found = comparison.primary.snapshot.facet(n, Facet.PERMISSIONS)
+        found = comparison.primary.snapshot.facet(n, step.facet)
         return {} if found is None or isinstance(found, Unreadable) else found
 
     phases = requests(steps, asked, look, federated=_is_federated(target))
@@ -204,12 +211,14 @@ def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Ite
         yield from (*cost.make, *cost.rest, *cost.read)
         if account and _is_told_of(look(step)):
             yield from (*cost.read, *cost.change, *cost.read)
-    elif step.facet is Facet.DEFINITION or (step.facet is Facet.CONTENT and step.pair not in whole):
+    elif step.facet is Facet.DEFINITION or (step.facet in (Facet.CONTENT, Facet.VALUE) and step.pair not in whole):
         yield from (*cost.read, *cost.change, *cost.read)
     elif step.facet is Facet.MEMBERS:
         yield from cost.read
         if not account and look(step).get("members"):
             yield from (*cost.change, *cost.read)
+    elif step.facet is Facet.ACLS:
+        yield from (*_GET_ACLS, *_PUT_ACLS * len(look(step).get("items", [])), *_GET_ACLS)
     elif step.facet is Facet.STATE:
         yield from (*cost.read, *_PIN, *cost.read)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Facet
+from lakedrill.inventory.kind import PRINCIPAL_FIELDS, SETS
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import leaves
@@ -130,7 +130,7 @@ class Pruning:
 
     def _more(self, step: Step) -> list[Difference]:
         """Return what a facet of the secondary has beyond the primary's, where it is not what the server gave us."""
-        if step.facet not in (Facet.MEMBERS, Facet.PERMISSIONS):
+        if step.facet not in SETS:
             return []
         if step.action not in (Action.EXTRA, Action.UPDATE, Action.ADOPT):
             return []
@@ -204,8 +204,9 @@ class Pruning:
         value = show(found.secondary, self._comparison.told_of_secondary)
         if not isinstance(value, dict):
             return str(value)
-        who = next((value[name] for name in PRINCIPAL_FIELDS if name in value), value.get("value", ""))
-        levels = [p.get("permission_level") for p in value.get("all_permissions", [value])]
+        names = (*PRINCIPAL_FIELDS, "principal", "value")
+        who = next((value[name] for name in names if name in value), "")
+        levels = [p.get("permission_level") or p.get("permission") for p in value.get("all_permissions", [value])]
         return " of ".join(filter(None, (", ".join(filter(None, levels)), who)))
 
 

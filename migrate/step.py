@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from lakedrill.inventory.drill import means
 from lakedrill.inventory.kind import Facet
 from migrate.kinds._identity import MAY_NOT_ASSIGN
+from migrate.kinds.secret_scopes import NEEDS_ENTRA
+from migrate.values import BY_HAND
 
 FORMAT = 1
 PRIMARY, SECONDARY = "primary", "secondary"
@@ -101,13 +103,22 @@ def is_due(step: Step, asked: Asked) -> bool:
     return step.action.writes and not (step.left and step.action.deletes) and is_asked(step, asked)
 
 
-def manual(plan: Iterable[Step]) -> list[str]:
-    """Return what somebody has to do by hand before the rest can be copied: one line for all principals to assign."""
-    stuck = [step for step in plan if step.action is Action.BLOCKED and step.reason.startswith(MAY_NOT_ASSIGN)]
-    if not stuck:
-        return []
+def manual(plan: Sequence[Step]) -> list[str]:
+    """Return what somebody has to do by hand before the rest can be copied.
+
+    One line for all principals to assign, one for each scope of a Key Vault, one for all secrets whose values are not copied
+    for the same reason.
+    """
+    blocked = [step for step in plan if step.action is Action.BLOCKED]
+    stuck = [step for step in blocked if step.reason.startswith(MAY_NOT_ASSIGN)]
     names = ", ".join(f"{step.key} ({step.kind})" for step in stuck if step.facet is Facet.DEFINITION)
-    return [f"{stuck[0].reason}: {names}"]
+    values = [step for step in blocked if step.facet is Facet.VALUE and step.reason in BY_HAND]
+    keys = {reason: ", ".join(step.key for step in values if step.reason == reason) for reason in BY_HAND}
+    return [
+        *([f"{stuck[0].reason}: {names}"] if stuck else []),
+        *(f"{step.kind}:{step.key}: {step.reason}" for step in blocked if step.reason.startswith(NEEDS_ENTRA)),
+        *(f"{reason}: {keys[reason]}" for reason in BY_HAND if keys[reason]),
+    ]
 
 
 def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]:

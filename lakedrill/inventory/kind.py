@@ -27,9 +27,19 @@ class Facet(StrEnum):
     CONTENT = "content"
     MEMBERS = "members"
     PERMISSIONS = "permissions"
+    ACLS = "acls"
+    """Who may do what, where that is not the Permissions API's business."""
+    VALUE = "value"
+    """What a secret hides: a keyed digest, read only where drill.yaml says so, and judged only where it was read."""
     STATE = "state"
     CARRIED = "carried"
     """Content as a copy may carry it, with more than is compared. No kind has it among its shapes: it is never judged."""
+
+
+APART = frozenset({Facet.CONTENT, Facet.PERMISSIONS, Facet.ACLS, Facet.VALUE})
+"""Facets that are read by themselves, and are no part of an object's raw document."""
+SETS = frozenset({Facet.MEMBERS, Facet.PERMISSIONS, Facet.ACLS})
+"""Facets that say who: what one side has more is extra, and stays unless it is to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,10 @@ class Kind(ABC):
     def carried(self, workspace: Workspace, document: Document) -> bytes | None:  # noqa: ARG002 - for those that have some
         """Return an object's bytes with what the compared content leaves out; None where that is nothing."""
         return None
+
+    def acls(self, workspace: Workspace, document: Document) -> Document:  # noqa: ARG002 - for those that have some
+        """Return who may do what with an object. Only for kinds with the facet `acls`."""
+        raise TypeError(f"{self.name} have no access control list of their own")
 
     def fold(self, handle: str, value: str) -> str:
         """Return a handle as it is looked up."""

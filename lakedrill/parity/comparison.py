@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
-from lakedrill.inventory.kind import Catalogue, Facet
+from lakedrill.inventory.kind import SETS, Catalogue, Facet
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, posture, safety
 from lakedrill.parity.canonical import Value, leaves
@@ -40,6 +40,7 @@ __all__ = ["INVENTORY", "LISTING", "REFERENCES", "SAFETY", "Comparison", "Form",
 
 ABSENT_CODES = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND", "NOT_FOUND"})
 """With these the service says that it has no such thing, rather than that it can't show it."""
+_OTHER_KEY = Unreadable("OTHER_KEY", "the two sides were digested under different keys; capture both anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Comparison:
         self.stance = stance
         self.primary = Side(primary, catalogue)
         self.secondary = Side(secondary, catalogue)
+        self._sides = (self.primary, self.secondary)
         self._must_see = {role: tuple(names) for role, names in (must_see or {}).items()}
         self._wanted = lru_cache(256)(self._wanted_anew)
         self._present = lru_cache(256)(self._present_anew)
@@ -113,7 +115,9 @@ class Comparison:
 
     def _wanted_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.primary.form(kind, n, facet)
-        if isinstance(form, Unreadable) or facet is Facet.CONTENT:
+        if facet is Facet.VALUE and len({side.snapshot.meta.get("values_key") for side in self._sides}) > 1:
+            return _OTHER_KEY
+        if isinstance(form, Unreadable) or facet in (Facet.CONTENT, Facet.VALUE):
             return form if isinstance(form, Unreadable) else Form(form)
         mapped, rows = self.mapping.apply(kind, form)
         value, stood = posture.apply(posture.settings(self.catalogue[kind], self.stance, facet), mapped)
@@ -171,8 +175,16 @@ class Comparison:
         if each.fate is not Fate.PAIRED:
             return (INVENTORY,)
         kind = self.catalogue[each.kind]
-        facets = [facet.value for facet in kind.shapes if facet is not Facet.STATE]
+        facets = [facet.value for facet in self.facets(each) if facet is not Facet.STATE]
         return (INVENTORY, *facets, REFERENCES, *((SAFETY,) if safety.applies(kind, self.stance) else ()))
+
+    def facets(self, each: Pair) -> tuple[Facet, ...]:
+        """Return the facets of a pair: those of its kind, a value only where either side was asked for it."""
+        return tuple(f for f in self.catalogue[each.kind].shapes if f is not Facet.VALUE or self._has_value(each))
+
+    def _has_value(self, each: Pair) -> bool:
+        ends = zip(self._sides, (each.primary, each.secondary), strict=True)
+        return any(n is not None and side.snapshot.facet(n, Facet.VALUE) is not None for side, n in ends)
 
     @cached_property
     def blind(self) -> dict[str, str]:
@@ -195,13 +207,22 @@ class Comparison:
         sides = {"primary": self.primary, "secondary": self.secondary}
         codes = {name: side.listings[kind].code if kind in side.listings else "MISSING" for name, side in sides.items()}
         if not codes[role]:
-            count = sides[role].listings[kind].count
-            return Record(kind, role, LISTING, Outcome.EQUAL, reason=f"{count} objects")
+            reason = f"{sides[role].listings[kind].count} objects"
+            unknown = self._values_not_compared(kind) if role == "secondary" else 0
+            if unknown:
+                reason = f"{reason}; the values of {unknown} were not compared"
+            return Record(kind, role, LISTING, Outcome.ADVISORY if unknown else Outcome.EQUAL, reason=reason)
         reason = sides[role].failed(kind)
         if codes[role] not in ABSENT_CODES:
             return Record(kind, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
         both = set(codes.values()) <= ABSENT_CODES
         return Record(kind, role, LISTING, Outcome.NOT_APPLICABLE if both else Outcome.UNSUPPORTED, reason=reason)
+
+    def _values_not_compared(self, kind: str) -> int:
+        """Return of how many pairs neither side was asked for the value: they are green without it."""
+        if Facet.VALUE not in self.catalogue[kind].shapes:
+            return 0
+        return sum(p.kind == kind and p.fate is Fate.PAIRED and not self._has_value(p) for p in self.pairs)
 
     def _judge(self, each: Pair, aspect: str) -> Record:
         """Return the judgement of one aspect of one pair."""
@@ -265,7 +286,7 @@ class Comparison:
         outcome, reason = Outcome.DIFFERENT, ""
         if all(causes.is_undecided(self, d) for d in found):
             outcome, reason = Outcome.UNVERIFIABLE, "refers to what could not be captured whole"
-        elif all(d.primary is ABSENT for d in found) and facet in (Facet.MEMBERS, Facet.PERMISSIONS):
+        elif all(d.primary is ABSENT for d in found) and facet in SETS:
             outcome = Outcome.EXTRA
         return record_of(
             each,

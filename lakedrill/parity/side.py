@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lakedrill.inventory.kind import Catalogue, Document, Facet, Kind
+from lakedrill.inventory.kind import APART, Catalogue, Document, Facet, Kind
 from lakedrill.inventory.paths import mentions, values
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity.canonical import Value, canonical, leaves, take
@@ -41,7 +41,7 @@ class Side:
         if isinstance(read, Unreadable):
             return read
         if read is None:
-            if facet in (Facet.CONTENT, Facet.PERMISSIONS):
+            if facet in APART:
                 return Unreadable("NOT_CAPTURED", "the snapshot does not hold it")
             whole = self.snapshot.facet(n, Facet.DEFINITION)
             if isinstance(whole, Unreadable):  # what a listing told of the object need not hold this facet

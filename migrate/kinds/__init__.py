@@ -11,6 +11,8 @@ from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
+from migrate.kinds.secret_scopes import SecretScopes
+from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
 from migrate.writer import Writer
@@ -26,6 +28,8 @@ WRITERS: dict[str, Writer] = {
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        SecretScopes(),
+        Secrets(),
         Clusters(),
         Jobs(),
     )

@@ -22,13 +22,14 @@ import yaml
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import MAPPING, Door, build_specimens
+from fixtures.estate import MAPPING, SECRETS, Door, build_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import names, values
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
@@ -122,15 +123,16 @@ class Range:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
-            ground = Ground(running, folder, {"mapping": list(MAPPING)})
+            ground = Ground(running, folder, {"mapping": list(MAPPING), "secrets": SECRETS})
             report = ground.copy()
             assert not report.failures, report.failures
             self.drill = ground.drill
+            self.values = Values.of(self.drill)
             self.snapshots = folder
             self.app = running.emulator.apps["secondary"]
             self.client = stack.enter_context(Client(Door.of(running, "secondary")))
             self.primary = stack.enter_context(
-                capture(Workspace(self.drill.primary), folder / "of-primary.snapshot", CATALOGUE)
+                capture(Workspace(self.drill.primary), folder / "of-primary.snapshot", CATALOGUE, values=self.values)
             )
             self.workspace = Workspace(self.drill.secondary)
             self.clean = stack.enter_context(self.capture("clean"))
@@ -144,7 +146,8 @@ class Range:
     def capture(self, name: str = "now") -> Snapshot:
         """Capture the secondary as it is now."""
         self.workspace.forget()
-        return capture(self.workspace, self.snapshots / f"{name}.snapshot", CATALOGUE, other=lambda: self.primary)
+        file = self.snapshots / f"{name}.snapshot"
+        return capture(self.workspace, file, CATALOGUE, other=lambda: self.primary, values=self.values)
 
     def findings(self, secondary: Snapshot) -> list[Record]:
         """Return what a comparison with the primary counts as a finding."""

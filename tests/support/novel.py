@@ -16,6 +16,7 @@ from lakedrill.inventory.kind import Document, Kind
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Snapshot
+from migrate.kinds import WRITERS
 from migrate.writer import Writer
 from tests.support.land import TINY, Land
 from tests.support.laws import ROLES, Copied, emulator_of
@@ -110,7 +111,8 @@ class Tomorrow:
                     ahead = Ahead(fields, refuses=refused and role == "secondary")
                     stack.enter_context(between(running.emulator.apps[role], ahead.change, ask=ahead.ask))
             patch = stack.enter_context(pytest.MonkeyPatch.context())
-            patch.setattr(Writer, "settle_seconds", 0.1)  # what will never be as it was meant is not waited for
+            for writer in (Writer, type(WRITERS["secrets"])):
+                patch.setattr(writer, "settle_seconds", 0.1)  # what will never be as it was meant is not waited for
             self.copied.run("copy", "migrate")
             self.copied.run("plan", "plan")
 

@@ -21,6 +21,7 @@ from lakedrill.inventory.capture import capture
 from lakedrill.inventory.drill import Drill, load
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
@@ -199,9 +200,14 @@ class Ground:
         """Judge the two workspaces as they are now, as a check would."""
         drill, snapshots = self.drill, self.folder / "judged"
         snapshots.mkdir(exist_ok=True)
-        primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE)
+        values = Values.of(drill)
+        primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE, values=values)
         secondary = capture(
-            Workspace(drill.secondary), snapshots / "secondary.snapshot", CATALOGUE, other=lambda: primary
+            Workspace(drill.secondary),
+            snapshots / "secondary.snapshot",
+            CATALOGUE,
+            other=lambda: primary,
+            values=values,
         )
         found = _judged(primary, secondary, drill)
         primary.close()

@@ -9,6 +9,8 @@ from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.secret_scopes import SecretScopes
+from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 
@@ -22,6 +24,8 @@ CATALOGUE = Catalogue(
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        SecretScopes(),
+        Secrets(),
         Clusters(),
         Jobs(),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from lakedrill.inventory.kind import Chosen, Default, Field, Reference
 
 SOURCE = "https://docs.databricks.com/api/workspace/clusters/create"
+_IN_BRACES = r"\{\{secrets/([^/{}]+/[^/{}]+)\}\}"
+"""The name of a secret in a text: https://docs.databricks.com/security/secrets/secrets-spark-conf-env-var."""
 _PRINCIPALS = ("users", "service_principals", "groups")
 
 
@@ -26,6 +28,15 @@ def references(at: str) -> tuple[Reference, ...]:
         ),
         Reference(
             at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"
+        ),
+        *(
+            Reference(at + name, ("secrets",), SOURCE, by="name", pattern=_IN_BRACES)
+            for name in (
+                "spark_conf.*",
+                "spark_env_vars.*",
+                "docker_image.basic_auth.username",
+                "docker_image.basic_auth.password",
+            )
         ),
     )
 
