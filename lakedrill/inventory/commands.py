@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _API = "/api/1.2"
 _ID = re.compile(r"\d{4}-\d{6}-\w+")
-_PAUSE_SECONDS = 0.2
+_PAUSE_SECONDS, _LONGEST_PAUSE = 0.05, 2.0
 _LONGEST_SECONDS = 120
 """How long a context may take to start, and a command to end."""
 _FAILED = "COMMAND_FAILED"
@@ -110,14 +110,15 @@ class Cluster:
         return str(results.get("data", ""))
 
     def _until(self, path: str, good: set[str], bad: set[str], **asked: str) -> Document:
-        end = time.monotonic() + _LONGEST_SECONDS
+        end, pause = time.monotonic() + _LONGEST_SECONDS, _PAUSE_SECONDS
         while True:
             found = self._workspace.get(path, clusterId=self._id, **asked)
             if found.get("status") in good:
                 return found
             if found.get("status") in bad or time.monotonic() > end:
                 raise Refused(_FAILED, f"the cluster did not run the command that reads it: {found.get('status')}")
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(pause)
+            pause = min(1.5 * pause, _LONGEST_PAUSE)
 
     def _opened(self, printed: str, about: bytes) -> bytes:
         found = _BRAILLE.search(printed)

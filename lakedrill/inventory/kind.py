@@ -160,6 +160,8 @@ class Kind(ABC):
     """Top-level fields of a listing that change while nobody changes the object."""
     named_only: ClassVar[bool] = False
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
+    id_is_name: ClassVar[bool] = False
+    """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
     permissions: ClassVar[str | None] = None
     """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
 

@@ -83,7 +83,7 @@ class Comparison:
         self.pairs = pairs if pairs is not None else self._pair()
         self._of_primary = {each.primary: each for each in self.pairs if each.primary is not None}
         self._of_secondary = {each.secondary: each for each in self.pairs if each.secondary is not None}
-        self._sweep = Sweep(primary, secondary)
+        self._sweep = Sweep(primary, secondary, {kind.name for kind in catalogue.kinds if kind.id_is_name})
         self.judge = lru_cache(65536)(self._judge)
         self.differs = lru_cache(8192)(self._differs)
 

@@ -42,7 +42,13 @@ class Novelty:
     def of(cls, kind: Kind, key: str, document: Document) -> Novelty:
         """Return one whose place is told by an object of the kind."""
         id_field = next(name for name, value in document.items() if str(value) == key)
+        id_field = "key" if kind.name == "secrets" else id_field
         return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1])
+
+    @staticmethod
+    def spelled(kind: str, key: str) -> str:
+        """Return an object's id as the answers of its own API spell it: a secret's without the scope that was asked for."""
+        return key.partition("/")[2] if kind == "secrets" else key
 
     def keep(self, path: str, sent: Any, answered: Any) -> None:
         """Keep the field of a write."""
@@ -107,7 +113,7 @@ class Tomorrow:
                         for name, (key, document) in self.marked.items()
                     }
                     for name, novelty in fields.items() if role == "primary" else ():
-                        novelty.values[self.marked[name][0]] = VALUE
+                        novelty.values[Novelty.spelled(name, self.marked[name][0])] = VALUE
                     ahead = Ahead(fields, refuses=refused and role == "secondary")
                     stack.enter_context(between(running.emulator.apps[role], ahead.change, ask=ahead.ask))
             patch = stack.enter_context(pytest.MonkeyPatch.context())

@@ -25,7 +25,8 @@ from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
-from migrate.copy import Choices, Report, copy, mapping
+from migrate.copy import Choices, Report, copy, mapping, planned
+from migrate.step import Step
 
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -196,9 +197,27 @@ class Ground:
             self.copy(**choices)
         return sum(entry.write for entry in seen)
 
+    def plan(self, **choices: Any) -> list[Step]:
+        with planned(self.drill, Choices(**choices), write=False) as (_, steps, _, _):
+            return steps
+
+    def comparison(self, *, keep: bool = False) -> Comparison:
+        """Capture both workspaces as they are now, and put them side by side."""
+        return self.compared(*self._captured("kept" if keep else "judged"))
+
+    def compared(self, primary: Snapshot, secondary: Snapshot) -> Comparison:
+        return Comparison(primary, secondary, CATALOGUE, mapping=mapping(self.drill))
+
     def records(self) -> list[Record]:
         """Judge the two workspaces as they are now, as a check would."""
-        drill, snapshots = self.drill, self.folder / "judged"
+        primary, secondary = self._captured("judged")
+        found = _judged(primary, secondary, self.drill)
+        primary.close()
+        secondary.close()
+        return found
+
+    def _captured(self, folder: str) -> tuple[Snapshot, Snapshot]:
+        drill, snapshots = self.drill, self.folder / folder
         snapshots.mkdir(exist_ok=True)
         values = Values.of(drill)
         primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE, values=values)
@@ -209,10 +228,7 @@ class Ground:
             other=lambda: primary,
             values=values,
         )
-        found = _judged(primary, secondary, drill)
-        primary.close()
-        secondary.close()
-        return found
+        return primary, secondary
 
     def red(self) -> list[Record]:
         return [record for record in self.records() if record.outcome.colour is not Colour.GREEN]

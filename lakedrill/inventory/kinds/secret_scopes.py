@@ -25,6 +25,7 @@ class SecretScopes(Kind):
     name = "secret_scopes"
     identity = Identity("name", fold_case=True)
     handles = {"name": "name"}
+    id_is_name = True
     shapes = {
         Facet.DEFINITION: Shape(),
         Facet.ACLS: Shape(

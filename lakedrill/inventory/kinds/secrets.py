@@ -23,6 +23,7 @@ class Secrets(Kind):
     name = "secrets"
     identity = Identity("name", fold_case=True)
     handles = {"name": "name"}
+    id_is_name = True
     shapes = {
         Facet.DEFINITION: Shape(
             references=(Reference("name", ("secret_scopes",), _SOURCE, by="name", pattern=r"^([^/]+)/"),),

@@ -181,8 +181,9 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
         def require_admin(self) -> None:
             """Be one."""
 
-    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: object) -> Snapshot:
+    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: object, values: object) -> Snapshot:
         assert other is not None
+        assert values is None
         assert workspace.user_agent == "drill/small"
         seen.append((workspace.side.role, workspace.side.profile, file, catalogue))
         drill.secondary.write(file)
