@@ -177,7 +177,8 @@ def _pair(comparison: Comparison, kind: Kind, key: str) -> Pair:
 def _is_at(path: str, declared: str) -> bool:
     """Say whether a difference lies at a declared path, or at a list without order on the way to it."""
     plain = re.sub(r"\[[^\]]*\]", "[]", path)
-    return declared == plain or (declared.startswith(plain) and plain.endswith("[]"))
+    of_map = declared.endswith(".*") and plain.startswith(declared.removesuffix("*"))  # whose keys may hold dots
+    return declared == plain or of_map or (declared.startswith(plain) and plain.endswith("[]"))
 
 
 @over_kinds(TINY, *MODES)
