@@ -136,6 +136,7 @@ class Gatherer:
             trouble = f"pytest ended with {int(exitstatus)}" if exitstatus else ""
             judgement = self.controller.finish(trouble)
             self.ending = [summary.headline(judgement), *summary.lines(judgement, self.controller.request.file)]
+            self.ending[-1:-1] = self.controller.notes(judgement)
             session.exitstatus = judgement.verdict.exit_code
         except Exception:  # noqa: BLE001 - told in full; let through, Python would end with 1, which means "not ready"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

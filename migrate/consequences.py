@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
-from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.kind import Document, Facet, Kind
+from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Bag, Value, leaves
@@ -46,13 +47,13 @@ def _is_stuck(step: Step) -> bool:
 def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, Pair], Step]) -> Iterator[Step]:
     """Turn the creation of what lies where another kind's object is on the secondary into a replacement."""
     extras = {
-        each.label: each
+        comparison.called(each): each
         for each in comparison.pairs
         if each.fate is Fate.EXTRA and each.kind in TREE and not comparison.secondary.failed(each.kind)
     }
     for step in plan:
         meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in TREE
-        other = extras.get(step.key) if meant else None
+        other = extras.get(comparison.called(comparison.pairs[step.pair])) if meant and extras else None
         yield step if other is None else room(step, other)
 
 
@@ -65,12 +66,16 @@ def following(plan: list[Step], comparison: Comparison, asked: Asked) -> Iterato
         elif step.pair in replaced:
             kept = step.action is Action.BLOCKED
             yield step if kept else replace(step, action=Action.CREATE, reason="", changes=())
-        elif step.action is Action.LEAVE and comparison.pairs[step.pair].fate is Fate.PAIRED:
+        elif _is_as_it_ought(step) and comparison.pairs[step.pair].fate is Fate.PAIRED:
             end = next((n for n in refers_to(comparison, step) if n in replaced), None)
             reason = "" if end is None else f"refers to {replaced[end].kind}:{replaced[end].key}, which is replaced"
             yield step if end is None else replace(step, action=Action.UPDATE, reason=reason)
         else:
             yield step
+
+
+def _is_as_it_ought(step: Step) -> bool:
+    return step.action is Action.LEAVE and step.mode is Mode.COPY
 
 
 def prepared(plan: list[Step], comparison: Comparison, target: Workspace, options: Options) -> Iterator[Step]:
@@ -83,21 +88,26 @@ def prepared(plan: list[Step], comparison: Comparison, target: Workspace, option
             if step.kind == name and step.facet is Facet.DEFINITION and step.action in _MAKING
         ]
         if making:
-            documents = {
-                each.number: comparison.mapping.apply(name, comparison.primary.snapshot.document(each.primary or 0))[0]
-                for each in making
-            }
+            documents = {each.number: _document(comparison, each) for each in making}
             reasons |= writer.prepare(target, documents, options)
     for step in plan:
         blocked = step.pair in reasons and step.action in _MAKING
         yield replace(step, action=Action.BLOCKED, reason=reasons[step.pair]) if blocked else step
 
 
+def _document(comparison: Comparison, each: Pair) -> Document:
+    """Return the primary's document as the mapping has it, under the name that its object has on the secondary."""
+    raw, path = comparison.primary.snapshot.document(each.primary or 0), comparison.catalogue[each.kind].identity.path
+    document = comparison.mapping.apply(each.kind, raw)[0]
+    return {**document, path: comparison.called(each)} if path in document else document
+
+
 def spread(plan: list[Step], comparison: Comparison, asked: Asked) -> list[Step]:
-    """Block what can't be written because something it refers to, or its own definition, is not written either."""
+    """Block what can't be written because something it refers to or lies in, or its own definition, is not written either."""
+    folders = {each.label: each.number for each in comparison.pairs if each.kind == "directories"}
     while True:
-        stuck = {s.pair: s for s in plan if s.facet is Facet.DEFINITION and (_is_stuck(s) or not is_asked(s, asked))}
-        absent = {n for n in stuck if comparison.pairs[n].fate is Fate.MISSING}
+        stuck = {s.pair: s for s in plan if s.facet is Facet.DEFINITION and _is_not_made(s, asked)}
+        absent = {n for n, step in stuck.items() if _is_absent(comparison.pairs[n], step)}
         changed = False
         for i, step in enumerate(plan):
             if not step.action.writes:
@@ -109,14 +119,43 @@ def spread(plan: list[Step], comparison: Comparison, asked: Asked) -> list[Step]
                     action, reason = Action.LEAVE, end.reason
             elif (n := next((n for n in refers_to(comparison, step) if n in absent), None)) is not None:
                 end = stuck[n]
-                reason = (
-                    f"refers to {end.kind}:{end.key}, which is {'not copied, as asked' if end.taken else 'blocked'}"
-                )
+                reason = f"refers to {end.kind}:{end.key}, which is {_why_not(end)}"
+            elif (n := _lies_in(step, folders, absent)) is not None:
+                end = stuck[n]
+                reason = f"lies in {end.kind}:{end.key}, which is {_why_not(end)}"
             if end is not None:
                 plan[i] = replace(step, action=action, reason=reason, unread=end.unread)
                 changed = True
         if not changed:
             return plan
+
+
+def _is_not_made(step: Step, asked: Asked) -> bool:
+    return _is_stuck(step) or step.mode is not Mode.COPY or not is_asked(step, asked)
+
+
+def _is_absent(each: Pair, step: Step) -> bool:
+    return each.fate is Fate.MISSING or (step.mode is not Mode.COPY and each.fate is not Fate.PAIRED)
+
+
+def _why_not(end: Step) -> str:
+    """Return why an object that another one needs will not be there."""
+    if end.mode is not Mode.COPY:
+        return f"not on the secondary, and {end.reason}"
+    return "not copied, as asked" if end.taken else "blocked"
+
+
+def _lies_in(step: Step, folders: Mapping[str, int], absent: Collection[int]) -> int | None:
+    """Return the number of a folder in which something would lie and which will not be there."""
+    if step.kind not in TREE or step.facet is not Facet.DEFINITION:
+        return None
+    return next((folders[path] for path in above(step.key) if folders.get(path) in absent), None)
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the folders that a path lies in, the nearest first."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def refers_to(comparison: Comparison, step: Step) -> list[int]:
@@ -129,9 +168,10 @@ def refers_to(comparison: Comparison, step: Step) -> list[int]:
     return [comparison.pair_of_primary(ref.n).number for ref in refs]
 
 
-def differing(comparison: Comparison, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
-    """Return what a write to this very object would change: what it inherits is another's business."""
+def differing(comparison: Comparison, kind: str, facet: Facet, wanted: Form, present: Form) -> list[Difference]:
+    """Return what a write to this very object would change: not what it inherits, nor what is ignored."""
     values = [form.value if facet is not Facet.PERMISSIONS else direct(form.value) for form in (wanted, present)]
+    values = [comparison.bare(kind, facet, value) for value in values]
     return differences(values[0], values[1], comparison.name_of_primary, comparison.name_of_secondary)
 
 

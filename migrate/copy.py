@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import csv
 import fnmatch
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from lakedrill.inventory import manual as manuals
 from lakedrill.inventory.capture import Progress, capture, side_by_side, silent
 from lakedrill.inventory.drill import Drill, means, require_globs
 from lakedrill.inventory.errors import Unproven, UsageError
+from lakedrill.inventory.ignore import today
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
-from lakedrill.parity import posture
+from lakedrill.parity import decisions
 from lakedrill.parity.comparison import Comparison
-from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.mapping import Mapping, MappingError
 from lakedrill.parity.outcome import Outcome
-from migrate import forecast, guard, plan
+from lakedrill.parity.pairing import Pair
+from lakedrill.parity.reach import Effect
+from lakedrill.parity.scope import Scope
+from lakedrill.parity.table import mapping, refused
+from migrate import files, forecast, guard, plan
+from migrate.accounting import Account, accounts, documents
 from migrate.alone import Alone
 from migrate.apply import Applier
+from migrate.files import write_json
 from migrate.forecast import Forecast
 from migrate.journal import Journal
 from migrate.lock import Lock
 from migrate.pairs import remembered
 from migrate.prune import AT_MOST, Pruning, Shown, section_of, shown_before
-from migrate.step import Action, Asked, Done, Step, document, is_asked, is_due, manual
+from migrate.step import Action, Asked, Done, Step, by_hand, document, is_asked, is_due, manual
 from migrate.takes import refuse_vain
 from migrate.target import Target
 from migrate.values import Supply
 
-PLAN, JOURNAL, ACTIVATION, ID_MAP = "plan.json", "journal.jsonl", "activation.json", "id-map.csv"
+PLAN, JOURNAL, COPY = "plan.json", "journal.jsonl", "copy.json"
+FORMAT = 1
+"""Of copy.json."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,16 @@ class Report:
     """What a copy of this drill does not carry."""
     unread: tuple[str, ...] = ()
     """Listings that failed, as text: what they would have shown has no step."""
+    scope: decisions.Told = field(default_factory=list)
+    """The rules of the scope with the number of objects under each."""
+    decided: tuple[str, ...] = ()
+    """What to say of the operator's decisions: rules that mean nothing, rows that have ended."""
+    accounts: dict[str, Account] = field(default_factory=dict)
+    """What became of every object of the primary, by kind."""
+    beyond: tuple[dict[str, Any], ...] = ()
+    """What no API gives, of what the primary holds."""
+    effects: tuple[Effect, ...] = ()
+    """What each row of the mapping changes."""
 
     @property
     def manual(self) -> list[str]:
@@ -121,18 +138,19 @@ def planned(
     target = opened(drill.secondary, drill.user_agent)
     target.require_admin()
     first(target)
-    primary, secondary = _sides(drill, choices, target, "" if write else "plan", progress)
+    primary, secondary = _sides(drill, rows, choices, target, "" if write else "plan", progress)
     with primary, secondary:
         must_see = {"primary": drill.must_see["primary"]}  # what the secondary lacks a copy brings
-        comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=drill.posture, must_see=must_see)
+        comparison = compared(drill, primary, secondary, rows, must_see=must_see)
         _require_sight(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id, mend=write) as journal:
             pairs = remembered(comparison, journal)
             if pairs != comparison.pairs:
-                stance = drill.posture
-                comparison = Comparison(primary, secondary, CATALOGUE, mapping=rows, stance=stance, pairs=pairs)
+                reach = comparison.reach
+                comparison = compared(drill, primary, secondary, rows, pairs=pairs)
+                comparison.reach = reach
             asked = choices.asked
             steps = plan.make(comparison, drill, journal, target, asked, live=not choices.from_snapshot)
             _refuse_vain("--only", choices.only, steps)
@@ -144,19 +162,84 @@ def planned(
                 pruning = Pruning(comparison, target, journal, asked, at_most=choices.prune_at_most, shown=shown)
                 steps = pruning.planned(steps)
                 section = section if write else pruning.section(steps)
-            found = document(steps, unread(comparison, drill, choices))
-            _write_json(drill.folder / PLAN, found if section is None else {**found, "prune": section})
+            found = document(steps, _about(reported(comparison, drill, choices, steps), drill))
+            write_json(drill.folder / PLAN, found if section is None else {**found, "prune": section})
             yield comparison, steps, target, journal
 
 
+def reported(comparison: Comparison, drill: Drill, choices: Choices, steps: list[Step]) -> Report:
+    """Return what a plan comes to, as if it were carried out."""
+    told = decisions.scope(comparison.ruled())
+    found = Report(
+        steps,
+        asked=choices.asked,
+        notes=notes(drill, steps),
+        unread=unread(comparison, choices),
+        scope=told,
+        decided=(*decisions.idle_rules(told), *decisions.idle_rows(_ignored(drill), whole=False)),
+        effects=comparison.reach.effects,
+        beyond=tuple(manuals.lines(comparison.primary.snapshot, CATALOGUE)),
+    )
+    found.accounts = accounts(comparison, steps, found.failures, choices.asked)
+    return found
+
+
+def _ignored(drill: Drill) -> decisions.Told:
+    """Return the rows of `ignore`; in how many judgements they count only a check can tell."""
+    told = decisions.ignore(drill.ignore, today(), ())
+    return [{name: value for name, value in row.items() if name != "judgements"} for row in told]
+
+
+def _about(report: Report, drill: Drill) -> dict[str, Any]:
+    """Return what plan.json says beside its steps."""
+    return {
+        "mapping": [effect.document() for effect in report.effects],
+        "scope": report.scope,
+        "ignore": _ignored(drill),
+        "accounting": documents(report.accounts),
+        "manual": [*report.beyond, *by_hand(report.steps)],
+        "unread": list(report.unread),
+    }
+
+
+def compared(
+    drill: Drill,
+    primary: Snapshot,
+    secondary: Snapshot,
+    rows: Mapping,
+    *,
+    pairs: list[Pair] | None = None,
+    must_see: dict[str, tuple[str, ...]] | None = None,
+) -> Comparison:
+    """Return two snapshots side by side, as the drill says that they are to be compared.
+
+    Raises UsageError for an estate that can't be mapped so.
+    """
+    try:
+        return Comparison(
+            primary,
+            secondary,
+            CATALOGUE,
+            mapping=rows,
+            stance=drill.posture,
+            pairs=pairs,
+            must_see=must_see,
+            scope=Scope(drill.scope, drill.kinds),
+            ignore=drill.ignored_on(today()),
+        )
+    except MappingError as error:
+        raise refused(drill.file, error) from None
+
+
 def _sides(
-    drill: Drill, choices: Choices, target: Workspace, purpose: str, progress: Progress
+    drill: Drill, rows: Mapping, choices: Choices, target: Workspace, purpose: str, progress: Progress
 ) -> tuple[Snapshot, Snapshot]:
     """Read both sides at the same time, or the secondary beside the snapshot that is there already."""
     values = Values.of(drill)
 
     def read_secondary(show: Progress, other: Callable[[], Snapshot]) -> Snapshot:
-        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other, values=values)
+        file, called = drill.snapshot("secondary", purpose), rows.translate
+        return capture(target, file, CATALOGUE, show, other, called=called, values=values)
 
     if choices.from_snapshot:
         primary = Snapshot(drill.snapshot("primary"))
@@ -189,7 +272,7 @@ def copy(
     tell: Callable[[str], None] = lambda _line: None,
     expect: Callable[[Forecast], None] = lambda _forecast: None,
 ) -> Report:
-    """Copy the primary to the secondary; write plan.json, id-map.csv and activation.json into the drill's folder.
+    """Copy the primary to the secondary; write plan.json, copy.json and what `files` tells of into the drill's folder.
 
     `tell` is told, before anything is written, what has to be done by hand and what is not carried; `expect`, how long it
     will take.
@@ -203,7 +286,7 @@ def copy(
         if not isinstance(target, Target):
             raise TypeError("a copy needs a target that is open for writing")
         asked = choices.asked
-        report = Report(steps, asked=asked, notes=notes(drill, steps), unread=unread(comparison, drill, choices))
+        report = reported(comparison, drill, choices, steps)
         for line in (*report.manual, *report.notes):
             tell(line)
         expect(forecast.of_copy(comparison, steps, asked, target))
@@ -215,8 +298,10 @@ def copy(
             with lock.held(target) if due else nullcontext():
                 report.done = applier.run(steps, asked)
         finally:
-            _write_id_map(drill.folder / ID_MAP, comparison, applier)
-            _write_json(drill.folder / ACTIVATION, activation(comparison, applier))
+            files.write(drill.folder, comparison, applier.ids)
+        report.accounts = accounts(comparison, steps, report.failures, asked)
+        said = {"accounting": documents(report.accounts), "manual": by_hand(steps)}
+        write_json(drill.folder / COPY, {"format": FORMAT, "primary": comparison.primary.snapshot.digest, **said})
     return report
 
 
@@ -229,40 +314,16 @@ def notes(drill: Drill, steps: list[Step]) -> list[str]:
     return [f"{line}; `notebooks: jupyter` in drill.yaml carries outputs"]
 
 
-def unread(comparison: Comparison, drill: Drill, choices: Choices) -> tuple[str, ...]:
+def unread(comparison: Comparison, choices: Choices) -> tuple[str, ...]:
     """Return the listings of either side that failed, of the kinds that the copy is about."""
     asked = [glob.partition(":")[0] for glob in choices.only] or ["*"]
     found = [
         comparison.judge_listing(role, kind.name)
         for kind in comparison.catalogue.kinds
         for role in ("primary", "secondary")
-        if kind.name in (drill.kinds or comparison.catalogue.by_name)
-        and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
+        if comparison.scope.judges(kind.name) and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
     ]
     return tuple(f"{r.kind} of the {r.key}: {r.reason}" for r in found if r.outcome is Outcome.UNVERIFIABLE)
-
-
-def mapping(drill: Drill) -> Mapping:
-    """Return the drill's mapping. Raises UsageError for rows that can't both be meant."""
-    try:
-        return Mapping(Row(r.primary, r.secondary, r.kind, r.path, r.prefix, r.one_way) for r in drill.mapping)
-    except MappingError as error:
-        raise UsageError(f"{drill.file}: mapping: {error}") from None
-
-
-def activation(comparison: Comparison, applier: Applier) -> dict[str, Any]:
-    """Return what a cutover has to restore: for each object that stands by, what the primary has at the posture's paths."""
-    objects = []
-    for each in comparison.pairs:
-        rows = comparison.catalogue[each.kind].posture.get(posture.STANDBY, ())
-        if not rows or each.primary is None:
-            continue
-        snapshot = comparison.primary.snapshot
-        intended = posture.intended(rows, snapshot.document(each.primary))
-        if intended:
-            found = {"kind": each.kind, "key": each.label, "primary_id": snapshot.id_of(each.primary)}
-            objects.append({**found, "secondary_id": applier.ids.get(each.number), "intended": intended})
-    return {"format": 1, "objects": objects}
 
 
 def _shown(drill: Drill) -> Shown:
@@ -284,21 +345,3 @@ def _refuse_vain(option: str, globs: tuple[str, ...], steps: list[Step]) -> None
     for glob in globs:
         if not any(means(glob, step.kind, step.key) for step in steps):
             raise UsageError(f"{option}={glob}: means no object of either workspace")
-
-
-def _write_id_map(file: Path, comparison: Comparison, applier: Applier) -> None:
-    part = file.with_name(file.name + ".part")
-    with part.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.writer(stream)
-        rows.writerow(["kind", "key", "primary_id", "secondary_id"])
-        for each in comparison.pairs:
-            key = applier.ids.get(each.number)
-            if each.primary is not None and key is not None:
-                rows.writerow([each.kind, each.label, comparison.primary.snapshot.id_of(each.primary), key])
-    part.replace(file)
-
-
-def _write_json(file: Path, document: Any) -> None:
-    part = file.with_name(file.name + ".part")
-    part.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(file)

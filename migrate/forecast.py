@@ -63,6 +63,11 @@ ASSIGNED = {
 }
 """Where the account's principal is assigned; elsewhere it is made, as in COSTS."""
 COSTS = {
+    "instance_profiles": Cost(
+        _api("POST 2.0/instance-profiles/add"),
+        _api("POST 2.0/instance-profiles/edit"),
+        _api("GET 2.0/instance-profiles/list"),
+    ),
     "users": _scim("Users"),
     "service_principals": _scim("ServicePrincipals"),
     "groups": _scim("Groups"),
@@ -90,7 +95,12 @@ COSTS = {
         _api("POST 2.1/clusters/edit"),
         _api("GET 2.1/clusters/get"),
         # How often is asked whether it has ended depends on how long that takes [K].
-        _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 5),
+        _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
+    ),
+    "notification_destinations": Cost(
+        _api("POST 2.0/notification-destinations"),
+        _api("PATCH 2.0/notification-destinations/#"),
+        _api("GET 2.0/notification-destinations/#"),
     ),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }

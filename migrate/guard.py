@@ -5,18 +5,23 @@ from __future__ import annotations
 import time
 
 from lakedrill.inventory.errors import ReadError, UsageError
+from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
-from lakedrill.parity.pairing import Fate
 
 _DAY_MS = 24 * 3600 * 1000
 
 
 def serving(target: Workspace, comparison: Comparison) -> str:
-    """Return what shows that the target serves: an unpaused trigger, or a run in the last 24 hours; empty where nothing."""
-    for each in comparison.pairs:
-        if each.kind == "jobs" and each.secondary is not None and each.fate is not Fate.MISSING:
+    """Return what shows that the target serves: an unpaused trigger, or a run in the last 24 hours; empty where nothing.
+
+    What the scope says is the secondary's own, as the drill's own jobs, shows nothing of the kind.
+    """
+    jobs = [each for each in comparison.pairs if each.kind == "jobs" and each.secondary is not None]
+    own = {each.secondary for each in jobs if comparison.mode(each) is Mode.SECONDARY_ONLY}
+    for each in jobs:
+        if each.secondary is not None and each.secondary not in own:
             document = comparison.secondary.snapshot.document(each.secondary)
             rows = comparison.catalogue["jobs"].posture[posture.STANDBY]
             live = [path for path, value in posture.intended(rows, document).items() if value != "PAUSED"]
@@ -24,10 +29,12 @@ def serving(target: Workspace, comparison: Comparison) -> str:
                 return f"its job {each.label} has an unpaused {live[0].split('.')[1]}"
     since = int(time.time() * 1000) - _DAY_MS
     try:
-        runs = target.get("/api/2.2/jobs/runs/list", start_time_from=since, limit=1).get("runs", [])
+        ids = {comparison.secondary.snapshot.id_of(n) for n in own if n is not None}
+        listed = target.pages("/api/2.2/jobs/runs/list", "runs", start_time_from=since, limit=25 if ids else 1)
+        run = next((run for run in listed if str(run.get("job_id")) not in ids), None)
     except ReadError as error:
         return f"whether it ran anything in the last 24 hours can't be read: {error}"
-    return f"run {runs[0].get('run_id')} started in the last 24 hours" if runs else ""
+    return "" if run is None else f"run {run.get('run_id')} started in the last 24 hours"
 
 
 def require_standby(target: Workspace, comparison: Comparison, into_live: int | None) -> None:

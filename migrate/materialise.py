@@ -15,6 +15,7 @@ from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Pair
 from lakedrill.parity.reference import Dangling, Ref, Text
+from migrate.kept import with_kept
 from migrate.values import Supply
 from migrate.writer import Blocked, Wanted
 
@@ -61,7 +62,7 @@ class Materialiser:
         comparison = self.comparison
         kind = comparison.catalogue[each.kind]
         assert each.primary is not None
-        value = self._value(each, Facet.DEFINITION)
+        value = with_kept(comparison, each, self._value(each, Facet.DEFINITION))
         waits = {ref for ref in self.waits_for(each) if comparison.pair_of_primary(ref.n).number in later}
         value = _without(value, waits) if waits else value
         wanted = Wanted(kind, each.label, {Facet.DEFINITION: self.raw(value)}, deferred=bool(waits))

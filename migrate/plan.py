@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
-from lakedrill.inventory.kind import SETS, Facet, Kind
+from lakedrill.inventory.kind import SETS, Document, Facet, Kind
 from lakedrill.inventory.paths import steps
+from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import Value, leaves
@@ -25,7 +26,13 @@ from migrate.takes import AMBIGUOUS, TAKEN, Takes
 from migrate.values import withheld
 from migrate.writer import Options
 
+_LEFT = {
+    Mode.CHECK: "checked, not copied",
+    Mode.OUT: "out of scope",
+    Mode.SECONDARY_ONLY: "the secondary's own",
+}
 NOT_OURS = "differs, and was not last written by this drill"
+NEW_ONLY = "only a new object can have this"
 
 
 def make(
@@ -52,11 +59,12 @@ class _Planner:
 
     def of(self, each: Pair) -> Iterator[Step]:
         """Yield the steps of one pair."""
-        kind = self.comparison.catalogue[each.kind]
-        if kind.name not in WRITERS:
-            yield self._step(each, Facet.DEFINITION, Action.LEAVE, "checked, not copied")
-        elif self.drill.kinds and kind.name not in self.drill.kinds:
-            yield self._step(each, Facet.DEFINITION, Action.LEAVE, "out of scope")
+        kind, rule = self.comparison.catalogue[each.kind], self.comparison.rule(each)
+        if rule.mode is not Mode.COPY:
+            left = self._step(each, Facet.DEFINITION, Action.LEAVE, f"{_LEFT[rule.mode]}: {rule}")
+            yield replace(left, mode=rule.mode)
+        elif kind.name not in WRITERS:
+            yield replace(self._step(each, Facet.DEFINITION, Action.LEAVE, "checked, not copied"), mode=Mode.CHECK)
         elif each.fate is Fate.AMBIGUOUS:
             yield self._step(each, Facet.DEFINITION, Action.CONFLICT, AMBIGUOUS)
         elif each.fate is Fate.EXTRA:
@@ -104,7 +112,7 @@ class _Planner:
             return self._of_unreadable(each, facet, "primary", wanted)
         if isinstance(present, Unreadable):
             return self._of_unreadable(each, facet, "secondary", present)
-        found = differing(self.comparison, facet, wanted, present)
+        found = differing(self.comparison, kind.name, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
         if broken := _broken(self._dangling(wanted.value)):
@@ -138,11 +146,16 @@ class _Planner:
         extra = facet in SETS and all(d.primary is ABSENT for d in found)
         if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
+        if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
+            return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
+        if never := self._never(each, kind, facet, found):
+            return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""
         if self.is_ours(each, kind, facet):
             action = Action.UPDATE
         elif not self.drill.adopts(kind.name, each.label) or self._is_builtin_unnamed(each, kind):
-            settled = self.takes.settled(self._step(each, facet, Action.CONFLICT, NOT_OURS, found))
+            reason = "; ".join(filter(None, (self._at_odds(each, kind, facet), NOT_OURS)))
+            settled = self.takes.settled(self._step(each, facet, Action.CONFLICT, reason, found))
             if settled is not None:
                 return settled
             taken = PRIMARY
@@ -151,12 +164,28 @@ class _Planner:
 
     def _of_ours(self, each: Pair, kind: Kind, facet: Facet, action: Action, found: list[Difference]) -> Step:
         """Decide by what differs of a facet that may be written."""
-        if facet is Facet.DEFINITION and any(_is_fixed(d.path, WRITERS[kind.name].create_only) for d in found):
-            return self._if_asked(self._step(each, facet, Action.REPLACE, "only a new object can have this", found))
+        if _is_fixed(kind, facet, found):
+            reason = self._at_odds(each, kind, facet) or NEW_ONLY
+            return self._if_asked(self._step(each, facet, Action.REPLACE, reason, found))
         if facet is Facet.DEFINITION and any(d.path == kind.identity.path for d in found):
             old = next(d.secondary for d in found if d.path == kind.identity.path)
             return self._if_asked(self._step(each, facet, Action.RENAME, f"was {old!r} when it was copied", found))
         return self._step(each, facet, action, changes=found)
+
+    def _never(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> str:
+        """Return why no write can make a facet as it is wanted, not even one of a new object; empty where one can."""
+        writer, (primary, secondary) = WRITERS[kind.name], self._documents(each)
+        if beyond := writer.beyond(facet, secondary) or writer.beyond(facet, primary):
+            return beyond
+        stays = writer.permanent(secondary) if _is_fixed(kind, facet, found) else ""
+        return (writer.at_odds(primary, secondary) or f"{NEW_ONLY}; {stays}") if stays else ""
+
+    def _at_odds(self, each: Pair, kind: Kind, facet: Facet) -> str:
+        return WRITERS[kind.name].at_odds(*self._documents(each)) if facet is Facet.DEFINITION else ""
+
+    def _documents(self, each: Pair) -> tuple[Document, Document]:
+        primary, secondary = self.comparison.primary.snapshot, self.comparison.secondary.snapshot
+        return primary.document(each.primary or 0), secondary.document(each.secondary or 0)
 
     def _if_asked(self, step: Step) -> Step:
         """Say of a step how to ask for it, where that is still to be done."""
@@ -167,6 +196,9 @@ class _Planner:
         kind = self.comparison.catalogue[other.kind]
         whose = f"{other.kind}:{other.label} lies at its path"
         mine = all(self.is_ours(other, kind, f) for f in (Facet.DEFINITION, Facet.CONTENT) if f in kind.shapes)
+        rule = self.comparison.rule(other)
+        if rule.mode is not Mode.COPY:
+            return replace(step, action=Action.BLOCKED, reason=f"{whose}, and is {_LEFT[rule.mode]}: {rule}")
         step = replace(step, end=other.number)
         if not mine and not self.drill.adopts(other.kind, other.label):
             reason = f"{whose}, and was not last written by this drill"
@@ -237,7 +269,7 @@ def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> b
     snapshot = comparison.secondary.snapshot
     if each.kind != "directories" or ("directories", snapshot.id_of(each.secondary or 0)) in journal.objects:
         return False
-    top, _, name = each.label.rpartition("/")
+    top, _, name = comparison.called(each).rpartition("/")
     return top == "/Users" and any(
         _is_made_by_us(comparison, journal, kind, n)
         for kind in ("users", "service_principals")
@@ -257,5 +289,7 @@ def _broken(dangling: list[tuple[str, Dangling]]) -> str:
     return "; ".join(f"{path} → {leaf.value}" for path, leaf in dangling)
 
 
-def _is_fixed(path: str, create_only: frozenset[str]) -> bool:
-    return any(steps(path)[: len(steps(fixed))] == steps(fixed) for fixed in create_only)
+def _is_fixed(kind: Kind, facet: Facet, found: list[Difference]) -> bool:
+    """Say whether something differs that only a new object can have."""
+    fixed = [steps(path) for path in WRITERS[kind.name].create_only] if facet is Facet.DEFINITION else []
+    return any(steps(d.path)[: len(path)] == path for d in found for path in fixed)

@@ -142,7 +142,7 @@ class Pruning:
         key = self._comparison.secondary.snapshot.id_of(each.secondary or 0)
         if self._journal.is_fresh(each.kind, key, primary_id, step.facet):
             return []
-        return [d for d in differing(self._comparison, step.facet, wanted, present) if d.primary is ABSENT]
+        return [d for d in differing(self._comparison, step.kind, step.facet, wanted, present) if d.primary is ABSENT]
 
     def _spared_in(self, step: Step, more: list[Difference]) -> str:
         each, snapshot = self._comparison.pairs[step.pair], self._comparison.secondary.snapshot

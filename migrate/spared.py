@@ -14,7 +14,7 @@ from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import INVENTORY, Outcome
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Ref
-from migrate.consequences import TREE
+from migrate.consequences import TREE, above
 from migrate.kinds import WRITERS
 
 _HOME = re.compile(r"/(?:Users|Repos)/([^/]+)(/.*)?")
@@ -98,7 +98,7 @@ def hinges(comparison: Comparison, numbers: Collection[int], cut: Collection[tup
                 found.on[end].add(n)
     folders = {str(snapshot.document(n)["path"]): n for n in numbers if _kind(comparison, n) == "directories"}
     for path, n in _paths(comparison) if folders else ():
-        for folder in _above(path):
+        for folder in above(path):
             if (at := folders.get(folder)) is not None:
                 found.on[at].add(n)
                 found.held.add((at, n))
@@ -155,11 +155,6 @@ def _paths(comparison: Comparison) -> Iterator[tuple[str, int]]:
     for kind in TREE:
         for each in snapshot.objects(kind):
             yield str(snapshot.document(each.n)["path"]), each.n
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
 
 
 def _kind(comparison: Comparison, n: int) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from lakedrill.inventory.drill import means
 from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.scope import Mode
 from migrate.kinds._identity import MAY_NOT_ASSIGN
-from migrate.kinds.secret_scopes import NEEDS_ENTRA
-from migrate.values import BY_HAND
+from migrate.writer import BY_HAND
 
-FORMAT = 1
+FORMAT = 2
 PRIMARY, SECONDARY = "primary", "secondary"
 
 
@@ -69,6 +69,8 @@ class Step:
     """What is extra in the facet goes with the write."""
     left: bool = False
     """What is extra was asked to be deleted, and is not."""
+    mode: Mode = Mode.COPY
+    """What the scope says of the object. Nothing is written to any that it does not say `copy` of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,32 +105,32 @@ def is_due(step: Step, asked: Asked) -> bool:
     return step.action.writes and not (step.left and step.action.deletes) and is_asked(step, asked)
 
 
-def manual(plan: Sequence[Step]) -> list[str]:
-    """Return what somebody has to do by hand before the rest can be copied.
-
-    One line for all principals to assign, one for each scope of a Key Vault, one for all secrets whose values are not copied
-    for the same reason.
-    """
-    blocked = [step for step in plan if step.action is Action.BLOCKED]
-    stuck = [step for step in blocked if step.reason.startswith(MAY_NOT_ASSIGN)]
-    names = ", ".join(f"{step.key} ({step.kind})" for step in stuck if step.facet is Facet.DEFINITION)
-    values = [step for step in blocked if step.facet is Facet.VALUE and step.reason in BY_HAND]
-    keys = {reason: ", ".join(step.key for step in values if step.reason == reason) for reason in BY_HAND}
-    return [
-        *([f"{stuck[0].reason}: {names}"] if stuck else []),
-        *(f"{step.kind}:{step.key}: {step.reason}" for step in blocked if step.reason.startswith(NEEDS_ENTRA)),
-        *(f"{reason}: {keys[reason]}" for reason in BY_HAND if keys[reason]),
-    ]
+def manual(plan: Iterable[Step]) -> list[str]:
+    """Return what somebody has to do by hand before the rest can be copied: one line for all that wait for the same."""
+    waiting: dict[str, list[str]] = {}
+    for step in plan:
+        stuck = step.action is Action.BLOCKED and step.facet in (Facet.DEFINITION, Facet.VALUE)
+        if stuck and step.reason.startswith((MAY_NOT_ASSIGN, BY_HAND)):
+            waiting.setdefault(step.reason, []).append(f"{step.key} ({step.kind})")
+    return [f"{reason}: {', '.join(names)}" for reason, names in waiting.items()]
 
 
-def document(plan: Iterable[Step], unread: Iterable[str] = ()) -> dict[str, Any]:
-    """Return plan.json. `unread` are the listings that failed."""
+def by_hand(plan: Iterable[Step]) -> list[dict[str, Any]]:
+    """Return the same as lines of what is to be done by hand (see `lakedrill.inventory.manual`)."""
+    stuck = [step for step in plan if step.action is Action.BLOCKED and step.reason.startswith(MAY_NOT_ASSIGN)]
+    names = [f"{step.kind}:{step.key}" for step in stuck if step.facet is Facet.DEFINITION]
+    line = {"id": "assign-principals", "what": "principals of the account that the secondary does not have"}
+    steps = "have an account admin assign them to the secondary, then copy again"
+    return [{**line, "steps": steps, "count": len(names), "found": names, "unread": ""}] if names else []
+
+
+def document(plan: Iterable[Step], about: dict[str, Any]) -> dict[str, Any]:
+    """Return plan.json: what is said `about` the plan, and its steps."""
     listed = list(plan)
     counts = Counter(step.action.value for step in listed)
     return {
         "format": FORMAT,
         "counts": dict(sorted(counts.items())),
-        "manual": manual(listed),
-        "unread": list(unread),
+        **about,
         "steps": [asdict(step) for step in listed],
     }

@@ -14,12 +14,11 @@ from lakedrill.inventory.values import COPY, Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Pair
+from migrate.writer import BY_HAND
 
-IN_VAULT = "its value lies in a Key Vault, which a copy does not write; put it into the secondary's vault yourself"
-NOT_COPIED = "value not copied: `values: copy` is not set for this scope in drill.yaml"
-NOT_KEPT = "value not copied: no snapshot holds values, and --from-snapshot asks the primary for nothing"
-BY_HAND = (IN_VAULT, NOT_COPIED, NOT_KEPT)
-"""What keeps a value from being copied that somebody can put by hand."""
+IN_VAULT = f"{BY_HAND}its value lies in a Key Vault, which a copy does not write; put it into the secondary's vault"
+NOT_COPIED = f"{BY_HAND}value not copied: `values: copy` is not set for this scope in drill.yaml"
+NOT_KEPT = f"{BY_HAND}value not copied: no snapshot holds values, and --from-snapshot asks the primary for nothing"
 
 
 class Supply:

@@ -12,6 +12,9 @@ from lakedrill.inventory.workspace import Workspace
 from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
 
+BY_HAND = "by hand: "
+"""How the reason of a blocked step begins that waits for somebody. All objects with the same reason are told in one line."""
+
 
 class Blocked(Exception):
     """A step can't be taken. The text says what is in its way."""
@@ -51,6 +54,8 @@ class Writer(ABC):
     """Creates, updates and deletes objects of one kind."""
 
     name: ClassVar[str]
+    how: ClassVar[str] = "yes"
+    """What a reader of the matrix of kinds should know of its copy."""
     with_definition: ClassVar[frozenset[Facet]] = frozenset()
     """Facets that a create carries, and that an update of the definition carries too."""
     serial: ClassVar[bool] = False
@@ -87,6 +92,10 @@ class Writer(ABC):
 
     def permanent(self, document: Document) -> str:
         """Return why an object is never removed as an extra; empty where it may be."""
+        return ""
+
+    def at_odds(self, wanted: Document, present: Document) -> str:
+        """Return in which way two objects of one key are of another sort, so that people know which of them to rename."""
         return ""
 
     def busy(self, target: Workspace, key: str, document: Document) -> str:

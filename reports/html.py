@@ -117,6 +117,30 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the objects of one kind."""
+
+    kind: str
+    account: dict[str, Any]
+
+    @property
+    def skipped(self) -> int:
+        """How many were left on purpose."""
+        return sum(self.account["skipped"].values())
+
+    @property
+    def failed(self) -> int:
+        """How many are not as they ought to be."""
+        return sum(self.account["failed"].values())
+
+    @property
+    def reasons(self) -> list[tuple[int, str]]:
+        """Why, the most frequent first."""
+        found = [(count, why) for part in ("failed", "skipped") for why, count in self.account[part].items()]
+        return sorted(found, key=lambda each: -each[0])
+
+
+@dataclass(frozen=True, slots=True)
 class _Ends:
     """Both ends of a finding, as `sides` takes them."""
 
@@ -177,6 +201,18 @@ class View:
         """The rows of mapping and posture that something is equal through only, with how often."""
         rows = Counter(row for r in self.records if r.outcome is Outcome.EXPECTED for row in r.rows)
         return sorted(rows.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
+    def idle(self) -> list[str]:
+        """The rows of the mapping that change nothing, with their lines."""
+        rows = self.results.get("mapping", [])  # which a drill of before did not tell
+        return [f"{row['row']} (line {row['line']})" for row in rows if not row["objects"]]
+
+    @property
+    def accounts(self) -> list[Account]:
+        """What the copy said became of every object, by kind."""
+        accounting = self.results["accounting"] or {}
+        return [Account(kind, account) for kind, account in accounting.items()]
 
     @property
     def empty(self) -> set[str]:

@@ -18,6 +18,8 @@ from lakedrill.parity.outcome import Colour, Outcome, Record, Slot, Verdict, rec
 FORMAT = 1
 RESULTS = "results.json"
 RECORDS = "records.jsonl"
+_LATER: dict[str, Any] = {"scope": [], "ignore": [], "accounting": None, "manual": []}
+"""What results.json did not say from its first day: an older one stays readable."""
 _SHOWN = 80
 """As much of a wrong value as a one-line message bears."""
 
@@ -85,7 +87,7 @@ def load(file: Path) -> dict[str, Any]:
     wrong = next(Draft202012Validator(schema()).iter_errors(document), None)
     if wrong is not None:
         _refuse(file, _said(wrong))
-    results: dict[str, Any] = document
+    results: dict[str, Any] = {**_LATER, **document}
     contradiction = _contradiction(results)
     if contradiction:
         _refuse(file, contradiction)

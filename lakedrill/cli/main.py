@@ -19,7 +19,7 @@ from lakedrill import __version__
 from lakedrill.house import guard
 from lakedrill.inventory.errors import DrillError, UsageError
 
-VERBS = ("init", "doctor", "emulator", "snapshot", "plan", "migrate", "check", "report", "demo")
+VERBS = ("init", "doctor", "emulator", "snapshot", "plan", "migrate", "check", "report", "demo", "kinds")
 INTERNAL_ERROR = DrillError.exit_code
 USAGE = UsageError.exit_code
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lakedrill.cli._accounts import print_accounts
 from lakedrill.cli._choices import at_most, prune_options, take_option
 from lakedrill.cli._shared import Display, drill_option, only_option, progress, say
 from lakedrill.inventory.drill import Drill, load
@@ -76,6 +77,7 @@ def carry_out(drill: Drill, choices: Choices) -> Report:
         say(f"... and {len(report.failures) - _SHOWN} more; journal.jsonl has them")
     for line in report.unread:
         say(f"unread    {line}")
+    print_accounts(report)
     return report
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from lakedrill.cli._accounts import print_scope
 from lakedrill.cli._choices import at_most, prune_options, take_option
 from lakedrill.cli._shared import console, drill_option, only_option, progress, say
 
@@ -50,7 +51,7 @@ def command(
     """Show what `migrate` would do: create, update, adopt, replace, rename, delete, leave, blocked, conflict, extra."""
     from lakedrill.inventory.drill import load
     from migrate import forecast
-    from migrate.copy import PLAN, Choices, Report, planned, unread
+    from migrate.copy import PLAN, Choices, planned, reported
 
     drill = load(file)
     most = at_most(prune_at_most, prune=prune)
@@ -60,7 +61,7 @@ def command(
         planned(drill, choices, write=False, progress=show) as (comparison, steps, target, _),
     ):
         ahead = forecast.of_copy(comparison, steps, choices.asked, target).text
-        report = Report(steps, asked=choices.asked, unread=unread(comparison, drill, choices))
+        report = reported(comparison, drill, choices, steps)
     if as_json:
         click.echo((drill.folder / PLAN).read_text(encoding="utf-8"), nl=False)
     else:
@@ -71,7 +72,7 @@ def command(
 
 
 def print_plan(report: Report, most: int, *, every: bool = False) -> None:
-    """Print what would be deleted, counts, the steps that are stuck or wait to be asked for, and what was not read.
+    """Print what would be deleted, counts, the steps that are stuck or wait, what was not read, and what each row maps.
 
     No more than `most` of the stuck ones; with `every` all, and those that would write as well.
     """
@@ -92,8 +93,11 @@ def print_plan(report: Report, most: int, *, every: bool = False) -> None:
         _say(step)
     if len(stuck) > most:
         say(f"... and {len(stuck) - most} more; --all shows them, plan.json has them")
+    print_scope(report)
     for line in report.unread:
         say(f"unread    {line}")
+    for effect in report.effects:
+        say(f"mapping   {effect}")
 
 
 def _say(step: Step) -> None:

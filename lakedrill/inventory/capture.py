@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from lakedrill import __version__
+from lakedrill.inventory import manual
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
 from lakedrill.inventory.paths import mentions, opened, values
@@ -27,6 +28,10 @@ _BATCH = 256
 
 Progress = Callable[[str, int, int], None]
 """Is told a kind, how many of its objects are done, and how many there are."""
+
+
+Called = Callable[[str, str, str], str]
+"""Returns what a key of the other side is called here, of a kind, the key's path in the document, and the key."""
 
 
 def silent(_kind: str, _done: int, _total: int) -> None:
@@ -53,6 +58,7 @@ def capture(
     *,
     carry: Collection[str] = (),
     values: Values | None = None,
+    called: Called = lambda _kind, _path, key: key,
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
 
@@ -60,12 +66,13 @@ def capture(
     objects that moved are read again, and one that moves twice has unverifiable facets.
 
     `other` gives the snapshot that this one will be compared with, and may wait for it: what that holds of kinds that are
-    `named_only` is looked up here too. Of the kinds in `carry` the content is kept a second time, with all that a copy can
-    carry beyond what is compared. `values` says of which secrets the value is read, of which a digest is kept.
+    `named_only` is looked up here too, as it is `called` here. Of the kinds in `carry` the content is kept a second time, with
+    all that a copy can carry beyond what is compared. `values` says of which secrets the value is read, of which a digest is
+    kept.
     """
     writer = SnapshotWriter(path)
     try:
-        _Capture(workspace, writer, catalogue, progress, carry, values).run(other)
+        _Capture(workspace, writer, catalogue, progress, carry, values).run(other, called)
     except BaseException:
         writer.abandon()
         raise
@@ -131,7 +138,7 @@ class _Capture:
         self.doubts: dict[str, tuple[str, str]] = {}
         """Kind → code and reason why its listing counts as incomplete, though it was read to the end."""
 
-    def run(self, other: Callable[[], Snapshot] | None) -> None:
+    def run(self, other: Callable[[], Snapshot] | None, called: Called) -> None:
         started = time.time()
         for kind in self.catalogue.kinds:
             entries = self._list(kind)
@@ -139,7 +146,7 @@ class _Capture:
                 self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
                 self._read(kind, entries)
         if other is not None:
-            self._look_up(other())
+            self._look_up(other(), called)
         self._follow()
         self._again()
         self.writer.seal(
@@ -151,6 +158,7 @@ class _Capture:
                     **{name: self.workspace.me.get(name) for name in ("id", "userName", "applicationId")},
                     "admin": self.workspace.is_admin,
                 },
+                manual.META: manual.asked(self.workspace),
                 "started": started,
                 "ended": time.time(),
                 "values_key": self.values_key,
@@ -158,13 +166,13 @@ class _Capture:
             }
         )
 
-    def _look_up(self, other: Snapshot) -> None:
+    def _look_up(self, other: Snapshot, called: Called) -> None:
         """Read what the other side has of kinds of which a listing holds only what is named."""
         for kind in self.catalogue.kinds:
             if kind.named_only and kind.name in self.seen:
-                for found in other.objects(kind.name):
-                    if found.id not in self.seen[kind.name]:
-                        self._fetch(kind, "path", found.id)
+                for key in [called(kind.name, kind.identity.path, found.id) for found in other.objects(kind.name)]:
+                    if key not in self.seen[kind.name]:
+                        self._fetch(kind, "path", key)
 
     def _list(self, kind: Kind) -> list[Entry] | None:
         try:

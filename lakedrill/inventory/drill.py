@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -18,9 +19,12 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from lakedrill.inventory import ignore, scope
 from lakedrill.inventory.connection import Connection, Rate
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.ignore import Ignored
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.scope import DEFAULTS, Rule
 
 FILE = "drill.yaml"
 ROLES = ("primary", "secondary")
@@ -31,7 +35,17 @@ _TYPES = {
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
+    "null": "null",
 }
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a date as the text that it is: whether it is one is said with its line, and a drill may be called so."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - annotated in the base class
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class MappingRow:
     path: str = "*"
     prefix: bool = False
     one_way: bool = False
+    line: int = field(default=0, compare=False)
+    """Where it stands in the file."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +87,15 @@ class Drill:
     adopt: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     """The kinds in scope; empty: all."""
+    scope: tuple[Rule, ...] = DEFAULTS
+    """What is done with the objects of these kinds: the first rule that fits decides. The built-in ones stand last."""
+    ignore: tuple[Ignored, ...] = ()
+    """What may differ, expired rows too."""
     mapping: tuple[MappingRow, ...] = ()
     secrets: tuple[SecretRule, ...] = ()
     """Whose secrets' values may be read; of others, none is."""
+    failback: bool = False
+    """The drill leads back: the mapping is read right to left."""
     must_see: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(ROLES, ()), hash=False)
     """By side, the objects (`KIND:KEY`, to the letter) that its caller is known to see if it sees everything."""
     primary_region: str = ""
@@ -113,6 +135,10 @@ class Drill:
         fits = (rule.values for rule in self.secrets if fnmatch.fnmatchcase(scope.lower(), rule.scope.lower()))
         return next(fits, "")
 
+    def ignored_on(self, day: date) -> tuple[Ignored, ...]:
+        """Return the rows of `ignore` that hold on a day."""
+        return tuple(row for row in self.ignore if not row.has_expired(day))
+
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
         return self.dedicated or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
@@ -129,8 +155,8 @@ def load(file: Path) -> Drill:
     except UnicodeDecodeError:
         raise UsageError(f"{file}: can't be read: is not UTF-8 text") from None
     try:
-        tree = yaml.compose(text, yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        tree = yaml.compose(text, _Loader)
+        document = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
         _refuse_twice(file, tree)
     except RecursionError:
         raise UsageError(f"{file}: is nested too deep") from None
@@ -139,6 +165,7 @@ def load(file: Path) -> Drill:
         line = f":{mark.line + 1}" if mark else ""
         told = " ".join(str(getattr(error, "problem", None) or error).split())
         raise UsageError(f"{file}{line}: is not YAML: {told}") from None
+    _refuse_blanks(file, document, tree)
     worst = best_match(Draft202012Validator(schema()).iter_errors(document))
     if worst is not None:
         raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")
@@ -188,6 +215,14 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
     _refuse_unknown_kinds(file, document, tree)
     _refuse_no_address(file, document, tree)
+    _refuse_vain_rows(file, document, tree)
+    rules = scope.read(document.get("scope", ()))
+    for name, faults in (
+        ("scope", scope.clashes(rules, document.get("kinds", ()), CATALOGUE.by_name)),
+        ("ignore", ignore.faults(document.get("ignore", ()), CATALOGUE)),
+    ):
+        for i, wrong in faults:
+            raise UsageError(f"{file}:{_line(tree, [name, i])}: {name}[{i}]: {wrong}")
     return Drill(
         file=file,
         id=document["drill"],
@@ -198,8 +233,13 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),
         kinds=tuple(document.get("kinds", ())),
-        mapping=tuple(MappingRow(**row) for row in document.get("mapping", ())),
         secrets=tuple(SecretRule(**row) for row in document.get("secrets", {}).get("scopes", ())),
+        scope=scope.with_defaults(rules, CATALOGUE.by_name),
+        ignore=ignore.read(document.get("ignore", ())),
+        mapping=tuple(
+            MappingRow(**row, line=_line(tree, ["mapping", i])) for i, row in enumerate(document.get("mapping", ()))
+        ),
+        failback=document.get("failback", False),
         must_see={
             role: tuple(dict.fromkeys((*document.get("must_see", ()), *document[role].get("must_see", ()))))
             for role in ROLES
@@ -232,6 +272,7 @@ def _refuse_unknown_kinds(file: Path, document: dict[str, Any], tree: yaml.Node 
         *((["kinds", i], name) for i, name in enumerate(document.get("kinds", []))),
         *((["adopt", i], glob.partition(":")[0]) for i, glob in enumerate(document.get("adopt", []))),
         *((["mapping", i, "kind"], row["kind"]) for i, row in enumerate(rows) if "kind" in row),
+        *((["scope", i, "kind"], row["kind"]) for i, row in enumerate(document.get("scope", []))),
         *(
             ([*at, "must_see", i], name.partition(":")[0])
             for at, part in (([], document), *(([role], document[role]) for role in ROLES))
@@ -243,6 +284,31 @@ def _refuse_unknown_kinds(file: Path, document: dict[str, Any], tree: yaml.Node 
         if name not in CATALOGUE.by_name and (exact or not fnmatch.filter(CATALOGUE.by_name, name)):
             known = ", ".join(sorted(CATALOGUE.by_name))
             raise UsageError(f"{file}:{_line(tree, path)}: {_spelled(path)}: unknown kind {name!r}; known: {known}")
+
+
+def _refuse_blanks(file: Path, document: Any, tree: yaml.Node | None) -> None:
+    """Raise UsageError for rows of the mapping in which something is left to fill in, all of them at once."""
+    rows = document.get("mapping") if isinstance(document, dict) else None
+    blank = [
+        (_line(tree, ["mapping", i, "secondary"]), row.get("primary"))
+        for i, row in enumerate(rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and "secondary" in row and row["secondary"] is None
+    ]
+    if blank:
+        line, primary = blank[0]
+        more = f"; so are {len(blank) - 1} more rows, from line {blank[1][0]} on" if blank[1:] else ""
+        told = f"secondary: is empty; fill in what {primary!r} is called on the secondary, or take the row out{more}"
+        raise UsageError(f"{file}:{line}: mapping: {told}")
+
+
+def _refuse_vain_rows(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:
+    """Raise UsageError for rows that could change nothing: to the same value, or in what is copied as it is."""
+    for i, row in enumerate(document.get("mapping", [])):
+        at = f"{file}:{_line(tree, ['mapping', i])}: mapping[{i}]"
+        if row["primary"] == row["secondary"]:
+            raise UsageError(f"{at}: maps {row['primary']!r} to itself; leave it out: what no row means stays as it is")
+        if row.get("path", "").partition(".")[0].partition("[")[0] == "content":
+            raise UsageError(f"{at}: path: content is copied as it is, and no row changes it")
 
 
 def _refuse_no_address(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:
@@ -269,7 +335,8 @@ def _said(error: ValidationError) -> str:
         return f"{where}: {error.instance!r} is not one of {', '.join(map(str, allowed['enum']))}"
     if error.validator == "type":
         found = "nothing" if error.instance is None else repr(error.instance)
-        return f"{where + ': ' if where else ''}expected {_TYPES[allowed['type']]}, found {found}"
+        types = [allowed["type"]] if isinstance(allowed["type"], str) else allowed["type"]
+        return f"{where + ': ' if where else ''}expected {' or '.join(_TYPES[t] for t in types)}, found {found}"
     hint = f"; {allowed['description']}" if "description" in allowed else ""
     return f"{where}: {error.message}{hint}"
 

@@ -164,6 +164,8 @@ class Kind(ABC):
     """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
     permissions: ClassVar[str | None] = None
     """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
+    why_no_permissions: ClassVar[str] = ""
+    """Why it has none."""
 
     @abstractmethod
     def list(self, workspace: Workspace) -> Iterable[Entry]:

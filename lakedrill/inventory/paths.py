@@ -16,6 +16,9 @@ from lakedrill.inventory.kind import Document, Reference, Shape
 class Keyed(dict[str, Any]):
     """A list without order whose items are told apart by their keys: `[]` names each of them."""
 
+    key = ""
+    """The field that holds an item's key, where that is known."""
+
 
 class Parsed(dict[str, Any]):
     """A JSON object that is a text in the raw document."""
@@ -115,6 +118,32 @@ def spots(document: Any, path: str) -> dict[str, Any]:
             if isinstance(container, list) or key in container
         }
     return found
+
+
+def spelled(value: Any, path: str) -> Iterator[Place]:
+    """Yield every place that is there and that a path means as people read and write it.
+
+    That is as `below` spells it, so that keys may hold dots, and besides `[]` for any item and `*` for any value of a map.
+    """
+    for key, rest in begun(value, path):
+        if rest:
+            yield from spelled(value[key], rest)
+        else:
+            yield value, key
+
+
+def begun(container: Any, path: str) -> Iterator[tuple[Any, str]]:
+    """Yield the keys of a container that a path may begin with, and what is left of it."""
+    if isinstance(container, Keyed | list):
+        for key in container if isinstance(container, Keyed) else range(len(container)):
+            sign = "[]" if path.startswith("[]") else f"[{key}]"
+            if path.startswith(sign):
+                yield key, path[len(sign) :].removeprefix(".")
+    elif isinstance(container, dict):
+        for key in container:
+            sign = "*" if path == "*" or path.startswith(("*.", "*[")) else key
+            if path == sign or (sign and path.startswith((f"{sign}.", f"{sign}["))):
+                yield key, path[len(sign) :].removeprefix(".")
 
 
 def below(path: str, container: Any, key: Any) -> str:

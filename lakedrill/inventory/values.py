@@ -1,7 +1,7 @@
 """The values of secrets: read only from the scopes that drill.yaml names, held in memory only, kept as keyed digests.
 
 A digest is scrypt over the value, salted under a key that the drill makes once and keeps in a file of its own (mode 0600)
-beside its folder, never in it (ADR 8). With it two sides can be compared though one of them is gone; without it a digest says
+beside its folder, never in it (ADR 9). With it two sides can be compared though one of them is gone; without it a digest says
 nothing of a value, however easily that is guessed. What fails is told in our own words: the service's may repeat the value.
 """
 

@@ -193,6 +193,11 @@ class Workspace:
         """The id of the account, where the profile or the host tells it; else empty."""
         return str(self._api._cfg.account_id or "")  # noqa: SLF001
 
+    @property
+    def is_aws(self) -> bool:
+        """Whether the workspace is on AWS, as it says itself or as its host is named."""
+        return bool(self._api._cfg.is_aws)  # noqa: SLF001
+
     def require_admin(self) -> None:
         """Raise UsageError for a caller who is no admin."""
         if not self.is_admin:

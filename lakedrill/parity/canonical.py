@@ -118,6 +118,7 @@ def _unorder(value: Value, shape: Shape, fields: set[str]) -> None:
 def _keyed(items: list[Any], key: str) -> Keyed | Bag:
     """Return the items by their keys; a bag where one has none, or one that another has too."""
     keyed = Keyed()
+    keyed.key = key
     for item in items:
         name = item.get(key) if isinstance(item, dict) else None
         if not isinstance(name, str) or name in keyed:

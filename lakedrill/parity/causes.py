@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.scope import Mode
 from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
 from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.outcome import INVENTORY, Colour
@@ -58,7 +59,9 @@ def _spelled_out(comparison: Comparison, plain: Difference, found: Sequence[Diff
     for difference in found:
         for find, value in _both(comparison, difference):
             end = find(value.n) if isinstance(value, Ref) and difference.path == plain.path else None
-            if end is not None and end.fate is not Fate.PAIRED and _is_name(comparison, end, plain):
+            if end is None or end.fate is Fate.PAIRED or not _is_finding(comparison, end):
+                continue
+            if _is_name(comparison, end, plain):
                 return end
     return None
 
@@ -67,7 +70,8 @@ def _is_name(comparison: Comparison, end: Pair, plain: Difference) -> bool:
     """Say whether a difference is no more than an object's name on one side."""
     kind = comparison.catalogue[end.kind]
     told = [value for _, value in _both(comparison, plain)]
-    return all(isinstance(value, str) and kind.fold("name", value) == kind.fold("name", end.label) for value in told)
+    name = kind.fold("name", comparison.called(end))
+    return all(isinstance(value, str) and kind.fold("name", value) == name for value in told)
 
 
 def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | None:
@@ -79,7 +83,12 @@ def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | No
 
 
 def _is_finding(comparison: Comparison, end: Pair) -> bool:
-    """Say whether something can follow from an object: it has no other end, or it is a folder that grants otherwise."""
+    """Say whether something can follow from an object: it has no other end, or it is a folder that grants otherwise.
+
+    Nothing follows from what is out of scope: that is not judged.
+    """
+    if comparison.mode(end) is Mode.OUT:
+        return False
     if end.fate is Fate.PAIRED:
         return comparison.differs(end, Facet.PERMISSIONS)
     return comparison.judge(end, INVENTORY).outcome.colour is not Colour.GREEN
@@ -101,7 +110,7 @@ def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], L
     both = list(_both(comparison, found))
     if not found.path.endswith("[]"):
         plain = any(isinstance(value, str) for _, value in both)
-        frames = [_frame(value, find, plain=plain) for find, value in both]
+        frames = [_frame(comparison, value, find if plain else None) for find, value in both]
         if None in frames or len(set(frames)) > 1:
             return []
     lost: list[Pair | Dangling] = []
@@ -117,14 +126,19 @@ def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], L
     return lost
 
 
-def _frame(value: Value, find: Find, *, plain: bool) -> tuple[str, ...] | None:
-    """Return a text without its references, or with their names where it is compared with plain text; None for others."""
+def _frame(comparison: Comparison, value: Value, find: Find | None) -> tuple[str, ...] | None:
+    """Return a text without its references, or with their names where it is compared with plain text; None for others.
+
+    `find` tells the pair of an object where names are wanted.
+    """
     if not isinstance(value, str | Ref | Dangling | Text):
         return None
     parts = value.parts if isinstance(value, Text) else (value,)
-    if not plain:
+    if find is None:
         return tuple(part if isinstance(part, str) else "\0" for part in parts)
-    names = (find(p.n).label if isinstance(p, Ref) else p.value if isinstance(p, Dangling) else p for p in parts)
+    names = (
+        comparison.called(find(p.n)) if isinstance(p, Ref) else p.value if isinstance(p, Dangling) else p for p in parts
+    )
     return ("".join(names),)
 
 

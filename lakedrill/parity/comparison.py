@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
+from lakedrill.inventory.ignore import Ignored
 from lakedrill.inventory.kind import SETS, Catalogue, Facet
+from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
-from lakedrill.parity import causes, difference, posture, safety
+from lakedrill.parity import causes, difference, posture, references, safety
 from lakedrill.parity.canonical import Value, leaves
 from lakedrill.parity.difference import ABSENT, differences
+from lakedrill.parity.ignore import bare, with_effect
 from lakedrill.parity.likeness import Node
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import (
@@ -30,8 +33,10 @@ from lakedrill.parity.outcome import (
 )
 from lakedrill.parity.pairing import Fate, Pair, pair
 from lakedrill.parity.presence import blindness, emptiness
+from lakedrill.parity.reach import Reach
 from lakedrill.parity.records import mend, record_of
 from lakedrill.parity.reference import Dangling, Ref
+from lakedrill.parity.scope import Scope
 from lakedrill.parity.shown import show, told
 from lakedrill.parity.side import Side
 from lakedrill.parity.sweep import Sweep
@@ -54,8 +59,10 @@ class Form:
 class Comparison:
     """The primary's snapshot, the secondary's, and what lies between them.
 
-    `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots. `must_see` are
-    objects that are known to be there, `KIND:KEY` by side (see `presence`).
+    `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots; making them counts
+    what the mapping changes, in `reach`, and raises MappingError where that estate can't be mapped so. `must_see` are objects
+    that are known to be there, `KIND:KEY` by side (see `presence`). Without a `scope` everything is copied and
+    judged.
     """
 
     def __init__(
@@ -68,12 +75,17 @@ class Comparison:
         stance: str = posture.STANDBY,
         pairs: list[Pair] | None = None,
         must_see: Mapping_[str, Iterable[str]] | None = None,
+        scope: Scope | None = None,
+        ignore: Iterable[Ignored] = (),
     ) -> None:
         if stance not in (posture.STANDBY, posture.ACTIVE):
             raise ValueError(f"no such posture: {stance}")
         self.catalogue = catalogue
         self.mapping = mapping or Mapping()
+        self.reach = Reach(self.mapping)
         self.stance = stance
+        self.scope = scope or Scope()
+        self.ignore = tuple(ignore)
         self.primary = Side(primary, catalogue)
         self.secondary = Side(secondary, catalogue)
         self._sides = (self.primary, self.secondary)
@@ -83,7 +95,8 @@ class Comparison:
         self.pairs = pairs if pairs is not None else self._pair()
         self._of_primary = {each.primary: each for each in self.pairs if each.primary is not None}
         self._of_secondary = {each.secondary: each for each in self.pairs if each.secondary is not None}
-        self._sweep = Sweep(primary, secondary, {kind.name for kind in catalogue.kinds if kind.id_is_name})
+        self._rules: dict[int, Rule] = {}
+        self.sweep = Sweep(primary, secondary, {kind.name for kind in catalogue.kinds if kind.id_is_name})
         self.judge = lru_cache(65536)(self._judge)
         self.differs = lru_cache(8192)(self._differs)
 
@@ -91,14 +104,14 @@ class Comparison:
         def facets(node: Node) -> list[Facet]:
             return [facet for facet in self.catalogue[node.kind].shapes if facet is not Facet.STATE]
 
-        def readable(form: Form | Unreadable) -> Value | None:
-            return form.value if isinstance(form, Form) else None
+        def readable(kind: str, facet: Facet, form: Form | Unreadable) -> Value | None:
+            return self.bare(kind, facet, form.value) if isinstance(form, Form) else None
 
         return pair(
-            list(self.primary.nodes(self.mapping)),
-            list(self.secondary.nodes(Mapping())),
-            lambda node: {f.value: readable(self._wanted(node.kind, node.n, f)) for f in facets(node)},
-            lambda node: {f.value: readable(self._present(node.kind, node.n, f)) for f in facets(node)},
+            list(self.primary.nodes(self.reach)),
+            list(self.secondary.nodes(Reach(Mapping()))),
+            lambda node: {f.value: readable(node.kind, f, self._wanted(node.kind, node.n, f)) for f in facets(node)},
+            lambda node: {f.value: readable(node.kind, f, self._present(node.kind, node.n, f)) for f in facets(node)},
         )
 
     # What ought to be, and what is
@@ -119,20 +132,33 @@ class Comparison:
             return _OTHER_KEY
         if isinstance(form, Unreadable) or facet in (Facet.CONTENT, Facet.VALUE):
             return form if isinstance(form, Unreadable) else Form(form)
-        mapped, rows = self.mapping.apply(kind, form)
+        mapped, used = self.mapping.apply(kind, form)
         value, stood = posture.apply(posture.settings(self.catalogue[kind], self.stance, facet), mapped)
-        return Form(value, (*rows, *stood))
+        return Form(value, (*map(str, used), *stood))
 
     def _present_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.secondary.form(kind, n, facet)
         return form if isinstance(form, Unreadable) else Form(form)
 
     def compare(self, each: Pair, facet: Facet) -> list[difference.Difference]:
-        """Return where a facet that both sides could read differs."""
+        """Return where a facet that both sides could read differs, but for what is ignored."""
+        return self._compare(each, facet, self._ignored(each.kind, facet))
+
+    def _compare(self, each: Pair, facet: Facet, rows: Sequence[Ignored]) -> list[difference.Difference]:
         wanted, present = self.wanted(each, facet), self.present(each, facet)
         assert isinstance(wanted, Form)
         assert isinstance(present, Form)
-        return differences(wanted.value, present.value, self.name_of_primary, self.name_of_secondary)
+        values = [bare(form.value, rows) if rows else form.value for form in (wanted, present)]
+        return differences(values[0], values[1], self.name_of_primary, self.name_of_secondary)
+
+    def bare(self, kind: str, facet: Facet, value: Value) -> Value:
+        """Return a canonical facet without what is ignored."""
+        rows = self._ignored(kind, facet)
+        return bare(value, rows) if rows else value
+
+    def _ignored(self, kind: str, facet: Facet) -> tuple[Ignored, ...]:
+        """Return the rows about a facet. Content is whole, or it differs."""
+        return () if facet is Facet.CONTENT else tuple(row for row in self.ignore if row.kind == kind)
 
     def _differs(self, each: Pair, facet: Facet) -> bool:
         """Say whether both sides of a facet could be read and differ."""
@@ -159,15 +185,37 @@ class Comparison:
 
     # What must be judged
 
+    def rule(self, each: Pair) -> Rule:
+        """Return the rule of the scope that a pair falls under, by the primary's object where there is one."""
+        found = self._rules.get(each.number)
+        if found is None:
+            side, n = (self.primary, each.primary) if each.primary is not None else (self.secondary, each.secondary)
+            found = self.scope.of(self.catalogue[each.kind], each.label, lambda: side.snapshot.document(n or 0))
+            self._rules[each.number] = found
+        return found
+
+    def mode(self, each: Pair) -> Mode:
+        """Return what is done with a pair."""
+        return self.rule(each).mode
+
+    def ruled(self) -> list[tuple[Rule, int]]:
+        """Return every rule of the scope with the number of objects that fall under it."""
+        counts = Counter(self.rule(each) for each in self.pairs)
+        return [(rule, counts[rule]) for rule in self.scope.every]
+
     def slots(self) -> Iterator[Slot]:
-        """Yield everything that the snapshots say must be judged: blind callers, each listing, each aspect of each pair."""
+        """Yield everything in scope that the snapshots say must be judged: blind callers, listings, each aspect of each pair.
+
+        The listing of a kind must be whole also where some of its objects, or all, are out.
+        """
         for role in self.blind:
             yield Slot(CALLERS, role, SIGHT)
         for kind in self.catalogue.kinds:
-            yield Slot(kind.name, "primary", LISTING)
-            yield Slot(kind.name, "secondary", LISTING)
+            if self.scope.judges(kind.name):
+                yield Slot(kind.name, "primary", LISTING)
+                yield Slot(kind.name, "secondary", LISTING)
         for each in self.pairs:
-            for aspect in self.aspects(each):
+            for aspect in self.aspects(each) if self.mode(each) is not Mode.OUT else ():
                 yield Slot(each.kind, each.label, aspect, each.number)
 
     def aspects(self, each: Pair) -> tuple[str, ...]:
@@ -215,8 +263,11 @@ class Comparison:
         reason = sides[role].failed(kind)
         if codes[role] not in ABSENT_CODES:
             return Record(kind, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
-        both = set(codes.values()) <= ABSENT_CODES
-        return Record(kind, role, LISTING, Outcome.NOT_APPLICABLE if both else Outcome.UNSUPPORTED, reason=reason)
+        if set(codes.values()) <= ABSENT_CODES:
+            return Record(kind, role, LISTING, Outcome.NOT_APPLICABLE, reason=reason)
+        rule = self.scope.takes_out(self.catalogue[kind])
+        outcome = Outcome.UNSUPPORTED if rule is None else Outcome.EXPECTED
+        return Record(kind, role, LISTING, outcome, reason=reason, rows=() if rule is None else (str(rule),))
 
     def _values_not_compared(self, kind: str) -> int:
         """Return of how many pairs neither side was asked for the value: they are green without it."""
@@ -229,7 +280,7 @@ class Comparison:
         if aspect == INVENTORY:
             return self._judge_inventory(each)
         if aspect == REFERENCES:
-            return self._judge_references(each)
+            return references.judge(self, each)
         if aspect == SAFETY:
             return safety.judge(self, each)
         return self._judge_facet(each, Facet(aspect))
@@ -245,12 +296,14 @@ class Comparison:
         side, n = (self.primary, each.primary) if each.primary is not None else (self.secondary, each.secondary)
         if side.is_builtin(self.catalogue[each.kind], n or 0):
             return record_of(each, INVENTORY, Outcome.EXPECTED, rows=("every workspace has its own",))
+        if each.fate is Fate.EXTRA and self.mode(each) is Mode.SECONDARY_ONLY:
+            return record_of(each, INVENTORY, Outcome.EXPECTED, rows=(str(self.rule(each)),))
         if each.fate is Fate.EXTRA:
             reason, fix = "the primary has none", "remove it on the secondary"
             return record_of(each, INVENTORY, Outcome.EXTRA, reason=reason, fix=fix)
         broken = self.broken(each)
         reason = f"broken on the primary: {'; '.join(broken)}" if broken else ""
-        return record_of(each, INVENTORY, Outcome.MISSING, reason=reason, fix=mend(each))
+        return record_of(each, INVENTORY, Outcome.MISSING, reason=reason, fix=self.mend(each))
 
     def _unseen(self, each: Pair) -> str:
         """Return why nobody can say that an object has no other end; empty where that is known."""
@@ -263,6 +316,11 @@ class Comparison:
             if failed := side.failed(name) or other.failed(name):
                 return f"its key lies in {name}, which can't be listed: {failed}"
         return ""
+
+    def mend(self, each: Pair) -> str:
+        """Return what mends what is wrong with a pair: the command that does, or who has to."""
+        rule = self.rule(each)
+        return mend(each) if rule.mode is Mode.COPY else f"not by a copy: {rule}"
 
     def broken(self, each: Pair) -> list[str]:
         """Return the references of the primary's object that lead to nothing, as text."""
@@ -279,10 +337,22 @@ class Comparison:
         wanted, present = self.wanted(each, facet), self.present(each, facet)
         if isinstance(wanted, Unreadable) or isinstance(present, Unreadable):
             return self._judge_unread(each, facet, {"primary": wanted, "secondary": present})
-        found = self.compare(each, facet)
-        if not found:
+        rows = self._ignored(each.kind, facet)
+        found = self._compare(each, facet, rows)
+        everything = self._compare(each, facet, ()) if rows else found
+        used = with_effect(rows, lambda some: len(self._compare(each, facet, some))) if rows and everything else ()
+        if not everything:
             outcome = Outcome.EXPECTED if wanted.rows else Outcome.EQUAL
             return record_of(each, facet.value, outcome, rows=wanted.rows)
+        if not found:
+            return record_of(
+                each,
+                facet.value,
+                Outcome.WAIVED,
+                differences=tuple(self._shown(d) for d in everything),
+                rows=(*wanted.rows, *map(str, used)),
+                reason="; ".join(map(str, used)),
+            )
         outcome, reason = Outcome.DIFFERENT, ""
         if all(causes.is_undecided(self, d) for d in found):
             outcome, reason = Outcome.UNVERIFIABLE, "refers to what could not be captured whole"
@@ -293,9 +363,10 @@ class Comparison:
             facet.value,
             outcome,
             differences=tuple(self._shown(d) for d in found),
+            rows=tuple(map(str, used)),
             reason=reason,
             because_of=causes.cause(self, each, facet, found),
-            fix=mend(each),
+            fix=self.mend(each),
         )
 
     def _judge_unread(self, each: Pair, facet: Facet, forms: dict[str, Form | Unreadable]) -> Record:
@@ -311,51 +382,15 @@ class Comparison:
         present = self.present(each, facet)
         return "" if isinstance(present, Form) or present.is_lacking else f"secondary: {present.reason}"
 
-    def _judge_references(self, each: Pair) -> Record:
-        """All references of the secondary's object resolve, and nothing in it is an id, host or name of the primary's own."""
-        assert each.secondary is not None
-        kind = self.catalogue[each.kind]
-        facets = [facet for facet, shape in kind.shapes.items() if shape.references]
-        dangling = {facet: self._dangling(each, facet) for facet in facets}
-        broken = [d for found in dangling.values() for d, leaf in found if leaf.captured]
-        found, noted = self._sweep.of(kind, each.secondary)
-        traces = [Difference(path, None, discreet(path, value), absent="primary") for path, value in found]
-        if broken or traces:
-            told_by = [self.judge(each, facet.value) for facet, found in dangling.items() if found]
-            # A reference to what is missing here, by an id that the primary hands out too, is no trace by itself.
-            lost = Counter(
-                leaf.value for record in told_by if record.because_of for _, leaf in dangling[Facet(record.aspect)]
-            )
-            foreign = Counter(value for _, value in found) - lost
-            return record_of(
-                each,
-                REFERENCES,
-                Outcome.DIFFERENT,
-                differences=(*broken, *traces),
-                reason="broken on the primary as well" if self.broken(each) and not foreign else "",
-                because_of="" if foreign else next((r.because_of for r in told_by if r.because_of), told_by[0].name),
-                fix=mend(each),
-            )
-        blind = tuple(d for found in dangling.values() for d, _ in found)
-        reasons = [*filter(None, (self.unread(each, facet) for facet in facets))]
-        if blind or reasons:
-            reasons += ["refers to what could not be captured whole"] if blind else []
-            return record_of(each, REFERENCES, Outcome.UNVERIFIABLE, differences=blind, reason="; ".join(reasons))
-        if noted:
-            notes = tuple(Difference(path, *[discreet(path, value)] * 2) for path, value in noted)
-            reason = "free text names something of the primary"
-            return record_of(each, REFERENCES, Outcome.ADVISORY, differences=notes, reason=reason)
-        return record_of(each, REFERENCES, Outcome.EQUAL)
-
-    def _dangling(self, each: Pair, facet: Facet) -> list[tuple[Difference, Dangling]]:
-        present = self.present(each, facet)
-        return [
-            (Difference(path, None, told(leaf), absent="primary"), leaf)
-            for path, leaf in (leaves(present.value) if isinstance(present, Form) else ())
-            if isinstance(leaf, Dangling)
-        ]
-
     # For people
+
+    def called(self, each: Pair) -> str:
+        """Return what an object is called on the secondary, or would be; its label where it has no name."""
+        kind = self.catalogue[each.kind]
+        if each.primary is not None:
+            return self.primary.called(kind, each.primary, self.mapping) or each.label
+        assert each.secondary is not None
+        return self.secondary.called(kind, each.secondary, Mapping()) or each.label
 
     def _shown(self, found: difference.Difference) -> Difference:
         absent = "primary" if found.primary is ABSENT else "secondary" if found.secondary is ABSENT else ""

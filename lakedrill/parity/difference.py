@@ -120,7 +120,23 @@ def _take_alike(missing: list[Any], extra: list[Any], names: _Names) -> list[tup
             alike.append((item, other))
             _remove(missing, item)
             _remove(extra, other)
+    for item in list(missing):
+        other = next((other for other in extra if _are_alike_but_lost(item, other, names)), None)
+        if other is not None:
+            alike.append((item, other))
+            _remove(missing, item)
+            _remove(extra, other)
     return alike
+
+
+def _are_alike_but_lost(p: Value, s: Value, names: _Names) -> bool:
+    """Say whether two items differ in nothing but references that lead to nothing on one side."""
+    if not (holds_dangling(p) or holds_dangling(s)):
+        return False
+    return all(
+        isinstance(d.primary, Ref | Dangling) and isinstance(d.secondary, Ref | Dangling)
+        for d in _differences(p, s, "", names)
+    )
 
 
 def _remove(items: list[Any], item: Any) -> None:

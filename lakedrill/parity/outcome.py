@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     ADVISORY = "advisory"
     """Nothing is wrong, and somebody should know."""
     WAIVED = "waived"
+    """Not equal, and let pass by somebody who answers for it, until a day: the row is named."""
     DIFFERENT = "different"
     MISSING = "missing"
     EXTRA = "extra"
@@ -105,7 +106,7 @@ class Record:
     pair: int | None = None
     differences: tuple[Difference, ...] = ()
     rows: tuple[str, ...] = ()
-    """The rows of mapping and posture that it is equal through."""
+    """The rows of mapping, posture, scope and `ignore` that it is what it is through."""
     reason: str = ""
     because_of: str = ""
     """The finding, `kind:key`, that this one follows from: it is told and not counted."""

@@ -11,7 +11,7 @@ from lakedrill.parity import posture
 from lakedrill.parity.canonical import Value
 from lakedrill.parity.outcome import SAFETY, Difference, Outcome, Record
 from lakedrill.parity.pairing import Pair
-from lakedrill.parity.records import mend, record_of
+from lakedrill.parity.records import record_of
 from lakedrill.parity.reference import Ref
 from lakedrill.parity.shown import show
 
@@ -42,7 +42,9 @@ def judge(comparison: Comparison, each: Pair) -> Record:
             explained = explained and _is_told(comparison, each, facet, breaches)
     if found:
         cause = f"{each.kind}:{each.label}" if explained else ""
-        return record_of(each, SAFETY, Outcome.DIFFERENT, differences=tuple(found), because_of=cause, fix=mend(each))
+        return record_of(
+            each, SAFETY, Outcome.DIFFERENT, differences=tuple(found), because_of=cause, fix=comparison.mend(each)
+        )
     if unread:
         return record_of(each, SAFETY, Outcome.UNVERIFIABLE, reason="; ".join(unread))
     return record_of(each, SAFETY, Outcome.EQUAL)
@@ -52,7 +54,8 @@ def _is_told(comparison: Comparison, each: Pair, facet: Facet, breaches: list[Di
     """Say whether the record of the facet itself tells all of these. The state of an object has none."""
     if facet is Facet.STATE:
         return False
-    paths = [d.path for d in comparison.judge(each, facet.value).differences]
+    record = comparison.judge(each, facet.value)
+    paths = [] if record.outcome is Outcome.WAIVED else [d.path for d in record.differences]
     return all(any(path.startswith(breach.path) for path in paths) for breach in breaches)
 
 

@@ -9,8 +9,10 @@ from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
+from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
+from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
@@ -20,6 +22,7 @@ from migrate.writer import Writer
 WRITERS: dict[str, Writer] = {
     writer.name: writer
     for writer in (
+        InstanceProfiles(),
         Users(),
         ServicePrincipals(),
         Groups(),
@@ -31,6 +34,7 @@ WRITERS: dict[str, Writer] = {
         SecretScopes(),
         Secrets(),
         Clusters(),
+        NotificationDestinations(),
         Jobs(),
     )
 }

@@ -115,7 +115,9 @@ def patch(target: Target, family: str, key: str, wanted: Document, present: Docu
         operations += [{"op": "remove", "path": f'{field}[value eq "{value}"]'} for value in sorted(has - ought)]
     for field in names:
         if field in wanted and wanted[field] != present.get(field):
-            operations.append({"op": "replace", "path": field, "value": wanted[field]})
+            # The documented form of a flag: https://docs.databricks.com/api/workspace/users/patch
+            value = [{"value": str(wanted[field]).lower()}] if field == "active" else wanted[field]
+            operations.append({"op": "replace", "path": field, "value": value})
     return target.send("PATCH", f"{_SCIM}/{family}/{key}", {"schemas": [_PATCH], "Operations": operations})
 
 

@@ -23,6 +23,7 @@ class Clusters(Writer):
     """Clusters (`/api/2.1/clusters`). A created cluster starts by itself: at most five are starting at once."""
 
     name = "clusters"
+    how = "yes, ended and pinned"
     at_once = 5
     renames = True
 

@@ -12,6 +12,7 @@ class Files(Writer):
     """Workspace files (`/api/2.0/workspace/import`)."""
 
     name = "files"
+    how = "yes, up to 10 MB"
     with_definition = frozenset({Facet.CONTENT})
     takes_any = False
 

@@ -16,6 +16,7 @@ class GlobalInitScripts(Writer):
     """Global init scripts (`/api/2.0/global-init-scripts`)."""
 
     name = "global_init_scripts"
+    how = "yes, in order"
     with_definition = frozenset({Facet.CONTENT})
     serial = True
     renames = True

@@ -20,6 +20,7 @@ class Groups(Writer):
     """Groups (`/api/2.0/preview/scim/v2/Groups`)."""
 
     name = "groups"
+    how = "the account's assigned, others created"
     listed_within = _identity.LISTED_WITHIN
     create_only = frozenset({"meta.resourceType"})
     renames = True
@@ -62,6 +63,14 @@ class Groups(Writer):
     def permanent(self, document: Document) -> str:
         """Who is in the workspace is the account's business, where the group is."""
         return "it belongs to the account" if _is_account(document) else ""
+
+    def at_odds(self, wanted: Document, present: Document) -> str:
+        """A workspace's own group and an account's of its name are two groups."""
+        if _is_account(wanted) == _is_account(present):
+            return ""
+        ours, theirs = "the workspace's own", "the account's"
+        has, ought = (theirs, ours) if _is_account(present) else (ours, theirs)
+        return f"the secondary's group of this name is {has}, the primary's is {ought}: rename one of them"
 
     def beyond(self, facet: Facet, document: Document) -> str:
         """Members of an account's group are the account's."""

@@ -19,6 +19,7 @@ class Jobs(Writer):
     """Jobs (`/api/2.2/jobs`). A create that is sent twice makes two jobs: there is no token against it."""
 
     name = "jobs"
+    how = "yes, paused"
     renames = True
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:

@@ -12,6 +12,7 @@ class Notebooks(Writer):
     """Notebooks (`/api/2.0/workspace/import`)."""
 
     name = "notebooks"
+    how = "yes, as source"
     with_definition = frozenset({Facet.CONTENT})
     takes_any = False
 

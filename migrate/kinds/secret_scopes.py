@@ -11,10 +11,10 @@ from lakedrill.inventory.kinds import CATALOGUE, secrets
 from lakedrill.inventory.kinds.secret_scopes import VAULT
 from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
-from migrate.writer import Blocked, Options, Wanted, Writer
+from migrate.writer import BY_HAND, Blocked, Options, Wanted, Writer
 
 _API = "/api/2.0/secrets"
-NEEDS_ENTRA = "only a user's token of Entra ID makes a scope of a Key Vault"
+NEEDS_ENTRA = f"{BY_HAND}only a user's token of Entra ID makes a scope of a Key Vault"
 """The service: "Scope with Azure KeyVault must have userAADToken defined!" (terraform-provider-databricks#4304)."""
 
 
@@ -22,6 +22,7 @@ class SecretScopes(Writer):
     """Secret scopes (`/api/2.0/secrets/scopes`). No request changes one."""
 
     name = "secret_scopes"
+    how = "yes; of a Key Vault with a user's token of Entra ID"
     takes_any = False
     create_only = frozenset({"name", "backend_type", "keyvault_metadata"})
 

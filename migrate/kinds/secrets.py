@@ -17,6 +17,7 @@ class Secrets(Writer):
     """Secrets (`/api/2.0/secrets`). There is none without a value."""
 
     name = "secrets"
+    how = "with their values, where drill.yaml says so"
     with_definition = frozenset({Facet.VALUE})
     takes_any = False
     settle_seconds = 60.0

@@ -9,6 +9,7 @@ class ServicePrincipals(Person):
     """Service principals (`/api/2.0/preview/scim/v2/ServicePrincipals`)."""
 
     name = "service_principals"
+    how = "assigned; created when asked"
     family = "ServicePrincipals"
     field = "applicationId"
     assigned_as = "service_principal_name"

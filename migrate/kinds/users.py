@@ -9,6 +9,7 @@ class Users(Person):
     """Users (`/api/2.0/preview/scim/v2/Users`)."""
 
     name = "users"
+    how = "assigned; created when asked"
     family = "Users"
     field = "userName"
     assigned_as = "user_name"

@@ -22,7 +22,7 @@ import yaml
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import MAPPING, SECRETS, Door, build_specimens
+from fixtures.estate import MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -123,7 +123,9 @@ class Range:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
-            ground = Ground(running, folder, {"mapping": list(MAPPING), "secrets": SECRETS})
+            prepare_specimens(Door.of(running, "secondary"))
+            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS}
+            ground = Ground(running, folder, settings)
             report = ground.copy()
             assert not report.failures, report.failures
             self.drill = ground.drill

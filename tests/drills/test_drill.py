@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from fixtures.estate import ODD, ODD_FINDINGS
 from lakedrill import __version__
 from lakedrill.cli._emulator import SIZES
 from lakedrill.cli.main import main
+from lakedrill.inventory.kinds import CATALOGUE
 from tests.support.land import TINY, Land
 
 Capture = pytest.CaptureFixture[str]
@@ -201,7 +203,17 @@ def test_what_no_right_copy_can_make_equal_is_told_and_found_exactly(
         assert odd.run("check") == 1
         assert odd.results["verdict"] == "not_ready"
         assert odd.counted == ODD_FINDINGS
+        accounts = odd.results["accounting"]
+        uneven = {kind: account for kind, account in accounts.items() if account["listed"] != _accounted(account)}
+        assert uneven == {}
+        assert set(accounts) == set(CATALOGUE.by_name)
+        assert sum(accounts["jobs"]["failed"].values()) == 6
         capfd.readouterr()
+
+
+def _accounted(account: dict[str, Any]) -> int:
+    parts = (account["copied"], account["unchanged"], account["checked_only"])
+    return sum(parts) + sum(account["skipped"].values()) + sum(account["failed"].values())
 
 
 def test_no_secret_is_told_or_written(emulator: Running, tmp_path: Path, capfd: Capture) -> None:

@@ -13,6 +13,7 @@ import pytest
 from fixtures.emulator.server import Running
 from fixtures.estate import MAPPING, MEDIUM, ODD, ODD_FINDINGS, SMALL, Door, Size, build, prepare_secondary, specimens
 from fixtures.estate.client import Client
+from fixtures.estate.jobs import deployed
 from fixtures.estate.people import OUTSIDER
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.connection import Connection
@@ -274,27 +275,32 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     assert len(seen.paths("NOTEBOOK")) == size.notebooks
     assert len(seen.paths("FILE")) == size.files
     clusters, jobs = (len(list(made())) for made in (specimens.clusters, specimens.jobs))
+    jobs += len(list(deployed()))
     assert (len(seen.clusters), len(seen.jobs)) == (size.clusters + clusters, size.jobs + jobs)
     assert len(seen.scripts) == size.global_init_scripts
     promised = {"small": 350, "medium": 5000}[size.name]
     assert abs(seen.count - promised) <= promised / 8
 
 
+def _principals(emulator: Running, name: str) -> list[dict[str, Any]]:
+    with Client(Door.of(emulator, name)) as client:
+        return [p for f in ("Users", "ServicePrincipals") for p in client.get(f"{SCIM}/{f}").get("Resources", [])]
+
+
 @BOTH_MODES
-def test_the_secondary_has_who_the_identity_provider_gave_it(emulator: Running) -> None:
+def test_the_secondary_has_who_the_identity_provider_gave_it_and_what_a_bundle_deployed(emulator: Running) -> None:
     federated = emulator.emulator.federated
     build(Door.of(emulator, "primary"), SMALL)
-    before = emulator.emulator.apps["secondary"].workspace.state.digest
+    before = _principals(emulator, "secondary")
     prepare_secondary(Door.of(emulator, "secondary"), SMALL)
-    sides = {}
-    for name in ("primary", "secondary"):
-        with Client(Door.of(emulator, name)) as client:
-            sides[name] = client.get(f"{SCIM}/Users")["Resources"] + client.get(f"{SCIM}/ServicePrincipals").get(
-                "Resources", []
-            )
+    with Client(Door.of(emulator, "secondary")) as client:
+        jobs = client.get("/api/2.2/jobs/list")["jobs"]
+        assert client.get("/api/2.1/clusters/list").get("clusters", []) == []
+    assert [job["settings"]["name"] for job in jobs] == [job.label for job in deployed()]
     if federated:
-        assert emulator.emulator.apps["secondary"].workspace.state.digest == before
+        assert _principals(emulator, "secondary") == before
         return
+    sides = {name: _principals(emulator, name) for name in ("primary", "secondary")}
     of_provider = ("schemas", "userName", "applicationId", "displayName", "emails", "active")
     documents = {name: [{field: p.get(field) for field in of_provider} for p in found] for name, found in sides.items()}
     assert documents["primary"] == documents["secondary"]

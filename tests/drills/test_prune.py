@@ -291,8 +291,9 @@ def test_what_is_spared_says_why(ground: Ground) -> None:
     report = _prune(ground, only=("notebooks:*", "directories:*", "groups:*", "clusters:*"))
     assert [(s.key, reason) for s, reason in report.failures] == []
     assert {(r.kind, r.key) for r in ground.records() if r.outcome.value == "extra" and r.aspect == "inventory"} == {
-        tuple(key.split(":", 1)) for key in (*spared, "global_init_scripts:out-of-scope")
+        tuple(key.split(":", 1)) for key in spared
     }
+    assert [script["name"] for script in s.do("GET", "/api/2.0/global-init-scripts")["scripts"]] == ["out-of-scope"]
 
 
 def test_a_job_that_runs_and_what_it_uses_stay(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

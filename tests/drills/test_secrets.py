@@ -120,7 +120,7 @@ def test_a_value_is_not_invented(etl: Ground) -> None:
     assert [entry for entry in seen if entry.path.endswith("secrets/get")] == []
     assert blocked(report)["secrets", "etl-Prod/Password", Facet.VALUE] == NOT_COPIED
     assert "which is blocked" in blocked(report)["clusters", "uses", Facet.DEFINITION]
-    assert report.manual == [f"{NOT_COPIED}: etl-Prod/Password, etl-Prod/key.file"]
+    assert report.manual == [f"{NOT_COPIED}: etl-Prod/Password (secrets), etl-Prod/key.file (secrets)"]
     assert report.exit_code == 1
     assert names(etl.secondary, "etl-Prod") == set()
     assert ("secrets", "etl-Prod/Password", "inventory") in told(etl.records(), Outcome.MISSING)

@@ -191,7 +191,15 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
     """What pages by itself and has none there would know nothing of the modes: give it one, then name it here."""
     by_token = ("paging.page(", "job_store.window(")
     found = {route.handler.__name__ for route in ROUTES if any(c in inspect.getsource(route.handler) for c in by_token)}
-    assert found == {"list_clusters", "events", "list_jobs", "list_runs", "list_folder", "list_families"}
+    assert found == {
+        "list_clusters",
+        "events",
+        "list_jobs",
+        "list_runs",
+        "list_folder",
+        "list_families",
+        "list_destinations",
+    }
     assert len(found) == sum(listing.by_token for listing in layer._LISTINGS)
 
 

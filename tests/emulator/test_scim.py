@@ -133,6 +133,22 @@ def test_groups_nest_and_tell_direct_from_indirect(primary: WorkspaceClient) -> 
 
 
 @BOTH
+def test_groups_nest_ten_levels_deep(primary: WorkspaceClient) -> None:
+    """Whichever end a chain grows at; users at the bottom are no level."""
+    top = middle = _group(primary, "group 0", _user(primary, "ann@example.com"))
+    for level in range(1, 6):
+        top = _group(primary, f"group {level}", top)
+    for level in range(6, 11):
+        below = _group(primary, f"group {level}")
+        primary.groups.patch(middle, operations=[_add("members", below)], schemas=PATCH)
+        middle = below
+
+    for group, member in ((_group(primary, "above"), top), (middle, _group(primary, "below"))):
+        with pytest.raises(BadRequest, match="10 levels deep"):
+            primary.groups.patch(group, operations=[_add("members", member)], schemas=PATCH)
+
+
+@BOTH
 def test_membership_is_patched_in_every_form(primary: WorkspaceClient) -> None:
     ann, bob = _user(primary, "ann@example.com"), _user(primary, "bob@example.com")
     group = _group(primary, "team")

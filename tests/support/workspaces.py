@@ -25,7 +25,7 @@ from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
-from migrate.copy import Choices, Report, copy, mapping, planned
+from migrate.copy import Choices, Report, compared, copy, mapping, planned
 from migrate.step import Step
 
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
@@ -165,6 +165,12 @@ class Ground:
         return load(self.folder / "drill.yaml")
 
     @property
+    def drill_rows(self) -> list[dict[str, Any]]:
+        """The rows of the mapping that the ground was made with."""
+        found: list[dict[str, Any]] = self.settings["mapping"]
+        return found
+
+    @property
     def home(self) -> Path:
         return self.drill.folder
 
@@ -206,7 +212,7 @@ class Ground:
         return self.compared(*self._captured("kept" if keep else "judged"))
 
     def compared(self, primary: Snapshot, secondary: Snapshot) -> Comparison:
-        return Comparison(primary, secondary, CATALOGUE, mapping=mapping(self.drill))
+        return compared(self.drill, primary, secondary, mapping(self.drill))
 
     def records(self) -> list[Record]:
         """Judge the two workspaces as they are now, as a check would."""
@@ -226,6 +232,7 @@ class Ground:
             snapshots / "secondary.snapshot",
             CATALOGUE,
             other=lambda: primary,
+            called=mapping(drill).translate,
             values=values,
         )
         return primary, secondary
@@ -235,8 +242,10 @@ class Ground:
 
 
 def _judged(primary: Snapshot, secondary: Snapshot, drill: Drill) -> list[Record]:
-    comparison = Comparison(primary, secondary, CATALOGUE, mapping=mapping(drill))
-    return [comparison.judge(each, aspect) for each in comparison.pairs for aspect in comparison.aspects(each)]
+    comparison = compared(drill, primary, secondary, mapping(drill))
+    pairs = {each.number: each for each in comparison.pairs}
+    slots = [slot for slot in comparison.slots() if slot.pair is not None]
+    return [comparison.judge(pairs[slot.pair or 0], slot.aspect) for slot in slots]
 
 
 def furnish(ground: Ground) -> dict[str, Any]:

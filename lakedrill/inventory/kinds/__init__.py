@@ -7,8 +7,10 @@ from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
+from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
@@ -16,6 +18,7 @@ from lakedrill.inventory.kinds.users import Users
 
 CATALOGUE = Catalogue(
     (
+        InstanceProfiles(),
         Users(),
         ServicePrincipals(),
         Groups(),
@@ -27,6 +30,7 @@ CATALOGUE = Catalogue(
         SecretScopes(),
         Secrets(),
         Clusters(),
+        NotificationDestinations(),
         Jobs(),
     )
 )

@@ -18,6 +18,8 @@ def references(at: str) -> tuple[Reference, ...]:
             for name in ("instance_pool_id", "driver_instance_pool_id")
         ),
         Reference(at + "policy_id", ("cluster_policies",), SOURCE),
+        # A cluster can't be made with a profile that is not registered, so one with such a profile is broken.
+        Reference(at + "aws_attributes.instance_profile_arn", ("instance_profiles",), SOURCE, by="name"),
         Reference(at + "single_user_name", _PRINCIPALS, SOURCE, by="name"),
         Reference(
             at + "init_scripts[].workspace.destination",

@@ -24,6 +24,7 @@ class DbfsFiles(Kind):
     name = "dbfs_files"
     identity = Identity("path")
     handles = {"path": "path"}
+    why_no_permissions = "DBFS has none"
     named_only = True
     shapes = {
         Facet.DEFINITION: Shape(

@@ -20,6 +20,7 @@ class GlobalInitScripts(Kind):
     name = "global_init_scripts"
     identity = Identity("name")
     handles = {}
+    why_no_permissions = "admins only"
     shapes = {
         Facet.DEFINITION: Shape(
             assigned=(

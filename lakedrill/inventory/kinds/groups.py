@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Default, Entry, Facet, Field, Identity, Kind, Reference, Shape
 from lakedrill.inventory.kinds import _scim
+from lakedrill.inventory.kinds.instance_profiles import ROLES
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -20,8 +21,10 @@ class Groups(Kind):
     name = "groups"
     identity = Identity("displayName", fold_case=True, builtin=frozenset({"admins", "users"}))
     handles = {"name": "displayName"}
+    why_no_permissions = "who may manage one is a rule set of the account"
     shapes = {
         Facet.DEFINITION: Shape(
+            references=(ROLES,),
             assigned=_scim.ASSIGNED,
             unordered=_scim.UNORDERED,
             defaulted=(

@@ -26,6 +26,7 @@ class SecretScopes(Kind):
     identity = Identity("name", fold_case=True)
     handles = {"name": "name"}
     id_is_name = True
+    why_no_permissions = "a list of its own"
     shapes = {
         Facet.DEFINITION: Shape(),
         Facet.ACLS: Shape(

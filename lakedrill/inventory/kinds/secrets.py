@@ -24,12 +24,13 @@ class Secrets(Kind):
     identity = Identity("name", fold_case=True)
     handles = {"name": "name"}
     id_is_name = True
+    why_no_permissions = "its scope's"
     shapes = {
         Facet.DEFINITION: Shape(
             references=(Reference("name", ("secret_scopes",), _SOURCE, by="name", pattern=r"^([^/]+)/"),),
             assigned=(Field("last_updated_timestamp", "when this copy was put", _SOURCE),),
         ),
-        Facet.VALUE: Shape(sensitive=(Field("digest", "tells which values are the same", "docs/adr/0008"),)),
+        Facet.VALUE: Shape(sensitive=(Field("digest", "tells which values are the same", "docs/adr/0009"),)),
     }
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:

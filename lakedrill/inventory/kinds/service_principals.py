@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Default, Entry, Facet, Identity, Kind, Shape
 from lakedrill.inventory.kinds import _scim
+from lakedrill.inventory.kinds.instance_profiles import ROLES
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -18,8 +19,10 @@ class ServicePrincipals(Kind):
     name = "service_principals"
     identity = Identity("applicationId", fold_case=True)
     handles = {"name": "applicationId"}
+    why_no_permissions = "who may use one is a rule set of the account"
     shapes = {
         Facet.DEFINITION: Shape(
+            references=(ROLES,),
             assigned=_scim.ASSIGNED,
             unordered=_scim.UNORDERED,
             defaulted=(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Default, Entry, Facet, Field, Identity, Kind, Shape
 from lakedrill.inventory.kinds import _scim
+from lakedrill.inventory.kinds.instance_profiles import ROLES
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -18,8 +19,10 @@ class Users(Kind):
     name = "users"
     identity = Identity("userName", fold_case=True)
     handles = {"name": "userName"}
+    why_no_permissions = "who may manage people is the account's to say"
     shapes = {
         Facet.DEFINITION: Shape(
+            references=(ROLES,),
             assigned=_scim.ASSIGNED,
             unordered=(*_scim.UNORDERED, Field("emails", "a set", _scim.SOURCE)),
             defaulted=(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lakedrill.inventory.kind import Reference
-from lakedrill.inventory.paths import Keyed, above, below, mentions, names, places, spots, steps, values
+from lakedrill.inventory.paths import Keyed, above, below, mentions, names, places, spelled, spots, steps, values
 
 DOCUMENT: dict[str, Any] = {
     "name": "x",
@@ -106,3 +106,25 @@ def test_a_sibling_may_say_that_it_is_no_reference() -> None:
         True,
     ]
     assert list(mentions(Reference("l[]", ("notebooks",), "test", unless=("source", ("GIT",))), {"l": ["x"]}))
+
+
+def _spelled(value: Any, path: str) -> list[Any]:
+    return [container[key] for container, key in spelled(value, path)]
+
+
+def test_a_path_as_people_read_it_leads_where_it_was_read() -> None:
+    """Keys may hold dots, items are named by their key or number, and what is not there is no place."""
+    value = {
+        "conf": {"a.b": 1, "a": {"b": 2}, "": 3},
+        "tasks": Keyed({"load": {"n": [4, 5]}, "end": {}}),
+        "list": [{"x": 6}, {"x": 7}],
+    }
+    assert _spelled(value, "conf.a.b") == [1, 2]
+    assert _spelled(value, "conf.*") == [1, {"b": 2}, 3]
+    assert _spelled(value, "*.a") == [{"b": 2}]
+    assert _spelled(value, "tasks[].n[1]") == [5]
+    assert _spelled(value, "tasks[load].n[]") == [4, 5]
+    assert _spelled(value, "list[1].x") == [7]
+    assert _spelled(value, "list[]") == value["list"]
+    for path in ("nope", "conf.a.b.c", "tasks[none].n", "list.x", "conf[]", "tasks"):
+        assert _spelled(value, path) == ([value["tasks"]] if path == "tasks" else [])

@@ -203,6 +203,26 @@ def test_more_than_one_cause_is_still_a_cause(bench: Bench) -> None:
     assert bench.told()["jobs:nightly definition"] == "different"
 
 
+def test_one_of_those_who_are_told_is_missing(bench: Bench) -> None:
+    """A list without order that names it follows from it; one that names nothing in the place of what is there does not."""
+    for side in bench.sides:
+        keys = [side.put("notification_destinations", {"display_name": name, "config": {}}) for name in "ab"]
+        side.job("nightly", webhook_notifications={"on_failure": [{"id": key} for key in keys]})
+    gone = next(iter(bench.s.objects["notification_destinations"]))
+    missing = bench.s.objects["notification_destinations"].pop(gone)
+    assert bench.told() == {
+        "notification_destinations:a inventory": "missing",
+        "jobs:nightly definition": "different because of notification_destinations:a",
+        "jobs:nightly references": "different because of notification_destinations:a",
+    }
+    bench.s.objects["notification_destinations"][gone] = missing
+    next(iter(bench.s.objects["jobs"].values()))["settings"]["webhook_notifications"]["on_failure"][1]["id"] = "nothing"
+    assert bench.told() == {
+        "jobs:nightly definition": "different",
+        "jobs:nightly references": "different because of jobs:nightly",
+    }
+
+
 def test_a_missing_task_is_not_explained_by_what_it_names(bench: Bench) -> None:
     """Were the cluster there again, the task would still be missing."""
     ids = _both(bench)
@@ -644,6 +664,61 @@ def test_equal_through_mapping_and_posture_is_expected_and_names_the_rows(bench:
     records = bench.records(mapping=Mapping([Row("eu ", "us ", prefix=True)]))
     assert list(records) == ["jobs:eu nightly definition"]
     assert len(records["jobs:eu nightly definition"].rows) == 2
+
+
+RENAMED = Mapping([Row("ada@x", "ada@y", kind="users"), Row("/Shared/eu", "/Shared/us", path="path", prefix=True)])
+
+
+def test_what_refers_to_a_mapped_name_follows_it(bench: Bench) -> None:
+    """A home, what lies in it, a grant, and a mail that is nobody's here: none of them needs a row of its own."""
+    for side, who, shared in zip(bench.sides, ("ada@x", "ada@y"), ("/Shared/eu", "/Shared/us"), strict=True):
+        side.user(who)
+        side.folder(f"/Users/{who}/etl", [_entry(who, "CAN_MANAGE")])
+        side.notebook(f"/Users/{who}/etl/load")
+        side.notebook(f"{shared}/n")
+        side.job("nightly", tasks=[{"task_key": "a", "notebook_task": {"notebook_path": f"/Users/{who}/etl/load"}}])
+    told = bench.told(mapping=RENAMED)
+    assert set(told) == {"users:ada@x definition", "notebooks:/Shared/eu/n definition"}
+    assert set(told.values()) == {"expected"}
+
+
+def test_what_an_object_is_called_on_the_other_side(bench: Bench) -> None:
+    """As plain text, with what it refers to; a job without a name goes by its id."""
+    bench.p.user("ada@x")
+    bench.p.notebook("/Users/ada@x/load")
+    bench.p.notebook("/Shared/eu/n")
+    nameless = bench.p.put("jobs", {"settings": {}})
+    bench.s.notebook("/Shared/us/m")
+    comparison = bench.compare(mapping=RENAMED)
+    called = {each.label: comparison.called(each) for each in comparison.pairs}
+    assert called == {
+        "ada@x": "ada@y",
+        "/Users/ada@x/load": "/Users/ada@y/load",
+        "/Shared/eu/n": "/Shared/us/n",
+        nameless: nameless,
+        "/Shared/us/m": "/Shared/us/m",
+    }
+    bench.p.rest["failed"]["users"] = ("PERMISSION_DENIED", "may not")
+    bench.p.objects["users"].clear()
+    blind = bench.compare(mapping=RENAMED)
+    assert "/Users/ada@x/load" in {blind.called(each) for each in blind.pairs}
+
+
+def test_a_home_of_the_old_name_is_not_the_mapped_one(bench: Bench) -> None:
+    """Where nobody of the new name is there yet, the old one's home on the secondary is somebody else's."""
+    bench.p.user("ada@x")
+    bench.p.notebook("/Users/ada@x/load")
+    bench.s.notebook("/Users/ada@x/load")
+    assert bench.told(mapping=RENAMED) == {
+        "users:ada@x inventory": "missing",
+        "notebooks:/Users/ada@x/load inventory": "missing",
+        "notebooks:/Users/ada@x/load#2 inventory": "extra",
+    }
+    bench.s.objects["notebooks"].clear()
+    bench.s.notebook("/Users/ada@y/load")
+    assert {name for name in bench.told(mapping=RENAMED) if name.startswith("notebooks")} == {
+        "notebooks:/Users/ada@x/load definition"
+    }, "the one of the new name is it, even while they are not there"
 
 
 def test_an_unpaused_job_is_counted_once(bench: Bench) -> None:

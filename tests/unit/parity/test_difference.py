@@ -51,6 +51,16 @@ def test_two_references_are_equal_when_they_point_to_the_ends_of_one_pair() -> N
         assert _compare(Bag([Ref("jobs", 1)]), Bag([other])), other
 
 
+def test_an_item_whose_reference_leads_to_nothing_is_told_beside_the_one_that_it_was() -> None:
+    """Unless more differs: then nobody can say that it was that one."""
+    here, lost = {"id": Ref("jobs", 1), "v": 1}, {"id": LOST, "v": 1}
+    same = [{"id": Ref("jobs", 2)}], [{"id": Ref("jobs", 102)}]
+    assert _compare(Bag([here, *same[0]]), Bag([lost, *same[1]])) == [("[].id", Ref("jobs", 1), LOST)]
+    assert _compare(Bag([lost, *same[0]]), Bag([here, *same[1]])) == [("[].id", LOST, Ref("jobs", 1))]
+    other = {**lost, "v": 2}
+    assert _compare(Bag([here, *same[0]]), Bag([other, *same[1]])) == [("[]", here, ABSENT), ("[]", ABSENT, other)]
+
+
 def test_a_text_is_equal_part_by_part() -> None:
     """Text that looks like a reference is none."""
     text = Text(("a", Ref("jobs", 1)))

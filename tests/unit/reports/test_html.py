@@ -81,6 +81,48 @@ def test_nothing_of_the_drill_is_markup(make: Make, weird: list[Record]) -> None
         assert spelled in text
 
 
+def _decided(text: str, **objects: Any) -> dict[str, Any]:
+    """What the operator decided and what the copy said, with a text wherever there is one."""
+    reasons = {text: 2}
+    account = {"listed": 7, "copied": 1, "unchanged": 1, "checked_only": 1, "skipped": reasons, "failed": reasons}
+    rule = {"kind": text, "key": text, "where": {text: text}, "mode": "out", "reason": text, "builtin": False}
+    row = {"kind": text, "path": text, "reason": text, "owner": text, "expires": text, "expired": False}
+    return {
+        "scope": [{**rule, "objects": 0, **objects}, {**rule, "builtin": True, "objects": 0}],
+        "ignore": [{**row, "judgements": 0}, {**row, "expired": True, "judgements": 0}],
+        "accounting": {text: {**account, "unread": text}},
+        "manual": [{"id": text, "what": text, "steps": text, "count": 3, "found": [text], "unread": text}],
+    }
+
+
+def test_what_the_operator_decided_is_told(make: Make, green: list[Record]) -> None:
+    text, page = _render(make(green, **_decided("x-told")))
+    for words in ("Scope", "What may differ", "What the copy said of itself", "To be done by hand"):
+        assert f">{words}</h2>" in text
+    for words in (
+        "means no object",
+        "no effect",
+        "ended: does not apply any more",
+        "x-told",
+        "can't be read: x-told",
+    ):
+        assert page.text.count(words) >= 1
+    assert page.text.count("means no object") == 1, "what is built in may mean none"
+    assert "means no object" not in _render(make(green, **_decided("x", objects=3)))[0]
+
+
+def test_an_older_results_json_says_nothing_of_it(make: Make, green: list[Record]) -> None:
+    text, _ = _render(make(green))
+    assert not any(f'id="{name}"' in text for name in ("scope", "ignored", "accounting", "manual"))
+
+
+def test_what_the_operator_wrote_is_no_markup(make: Make, green: list[Record]) -> None:
+    evil = "</td><script>alert(1)</script>"
+    text, page = _render(make(green, **_decided(evil)))
+    assert "<script>alert" not in text
+    assert [tag for tag, _ in page.tags].count("script") == 1
+
+
 def test_a_script_in_every_text_is_escaped(make: Make) -> None:
     evil = "</script><script>alert(1)</script><b x='\"'>"
     record = Record(

@@ -1,0 +1,169 @@
+"""What no API gives, so that no tool can copy it: a table of it, and what of it a workspace holds.
+
+Each row has an id that stays, so that a gate may ask for a signature under it. None of it is part of the verdict: what can't
+be read can't be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lakedrill.inventory.errors import ReadError, Refused
+from lakedrill.inventory.kind import Catalogue, Kind
+from lakedrill.inventory.kinds import _tree
+from lakedrill.inventory.paths import values
+from lakedrill.inventory.snapshot import Object, Snapshot
+
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
+
+META = "beyond"
+"""Where a snapshot keeps what was asked for beside the kinds."""
+_NAMED = 20
+"""As many of what was found as are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """Something to do by hand, wherever the primary holds what a row names: objects, or what a probe finds."""
+
+    id: str
+    what: str
+    steps: str
+    source: str
+    objects: tuple[tuple[str, str], ...] = ()
+    """Kinds, and the path at which an object of it must have a value; empty: any object."""
+    probes: tuple[str, ...] = ()
+
+
+def _of_tree(object_type: str) -> Callable[[Workspace], list[str]]:
+    return lambda workspace: [str(entry.document["path"]) for entry in _tree.of_type(workspace, object_type)]
+
+
+def _tokens(workspace: Workspace) -> list[str]:
+    """Whose they are: a comment may hold anything."""
+    found = workspace.get("/api/2.0/token-management/tokens").get("token_infos", [])
+    return [str(token.get("created_by_username") or token.get("owner_id") or "") for token in found]
+
+
+def _mounts(workspace: Workspace) -> list[str]:
+    """Mount points are the folders of `/mnt`, which any other folder there looks like too [K]."""
+    try:
+        found = workspace.get("/api/2.0/dbfs/list", path="/mnt").get("files", [])
+    except Refused as refusal:
+        if refusal.gone:
+            return []
+        raise
+    return [str(each["path"]) for each in found if each.get("is_dir")]
+
+
+PROBES: dict[str, Callable[[Workspace], list[str]]] = {
+    "tokens": _tokens,
+    "mounts": _mounts,
+    "git_folders": _of_tree("REPO"),
+    "libraries": _of_tree("LIBRARY"),
+}
+"""What a capture asks for beside the kinds: each names what it finds, and only reads."""
+
+TABLE = (
+    Manual(
+        "tokens",
+        "personal access tokens: the service never shows a value again",
+        "have each owner create a token on the secondary, and give it to whatever calls with the old one",
+        "https://docs.databricks.com/api/workspace/tokenmanagement",
+        probes=("tokens",),
+    ),
+    Manual(
+        "oauth-secrets",
+        "OAuth secrets of service principals: shown once, when they are made",
+        "where a service principal belongs to the account its secrets hold on both sides; else create one on the secondary "
+        "and give it to whatever signs in with it",
+        "https://docs.databricks.com/api/workspace/serviceprincipalsecretsproxy",
+        objects=(("service_principals", ""),),
+    ),
+    Manual(
+        "git-credentials",
+        "Git credentials: each belongs to a user, who alone sees it, and its token is never shown",
+        "have each user of a Git folder, and whoever a job with Git source runs as, link their Git provider on the secondary",
+        "https://docs.databricks.com/api/workspace/gitcredentials",
+        objects=(("jobs", "settings.git_source.git_url"),),
+        probes=("git_folders",),
+    ),
+    Manual(
+        "mounts",
+        "mounts of DBFS: what they were mounted with is not shown",
+        "mount each on the secondary with the second region's storage and a credential of its own, on a running cluster",
+        "https://docs.databricks.com/dbfs/mounts.html",
+        probes=("mounts",),
+    ),
+    Manual(
+        "run-history",
+        "runs of jobs, with their outputs: they belong to the workspace that ran them",
+        "export what must be kept (`jobs/runs/export`) before the service forgets it after 60 days",
+        "https://docs.databricks.com/api/workspace/jobs/exportrun",
+        objects=(("jobs", ""),),
+    ),
+    Manual(
+        "notebook-revisions",
+        "revisions and comments of notebooks: only the latest text is exported",
+        "keep in Git what must have a history",
+        "https://docs.databricks.com/notebooks/notebooks-manage.html",
+        objects=(("notebooks", ""),),
+    ),
+    Manual(
+        "tree-libraries",
+        "libraries in the workspace tree: they can't be exported",
+        "upload each package anew as a workspace file or into a volume, and name it there",
+        "https://docs.databricks.com/api/workspace/workspace/export",
+        probes=("libraries",),
+    ),
+)
+
+
+def asked(workspace: Workspace) -> dict[str, Any]:
+    """Return what each probe finds in a workspace, or why it could not be read."""
+    found: dict[str, Any] = {}
+    for name, probe in PROBES.items():
+        try:
+            names = probe(workspace)
+        except ReadError as error:
+            found[name] = {"unread": str(error)}
+        else:
+            found[name] = {"count": len(names), "found": sorted(set(names))[:_NAMED]}
+    return found
+
+
+def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """Yield a line for each row of the table of which the workspace holds something, or may: `unread` says why nobody knows."""
+    beyond = snapshot.meta.get(META, {})
+    for row in TABLE:
+        count, named, unread = 0, list[str](), list[str]()
+        for kind, path in row.objects:
+            found = [each for each in snapshot.objects(kind) if not path or _has(snapshot, each, path)]
+            count += len(found)
+            named += [_key(snapshot, catalogue[kind], each) for each in found[:_NAMED]]
+        for probe in row.probes:
+            said = beyond.get(probe, {"unread": "the snapshot does not say; capture it anew"})
+            count += said.get("count", 0)
+            named += said.get("found", [])
+            unread += [said["unread"]] if "unread" in said else []
+        if count or unread:
+            told = {"id": row.id, "what": row.what, "steps": row.steps, "count": count}
+            yield {**told, "found": named[:_NAMED], "unread": "; ".join(unread)}
+
+
+def _has(snapshot: Snapshot, each: Object, path: str) -> bool:
+    return any(values(snapshot.document(each.n), path))
+
+
+def _key(snapshot: Snapshot, kind: Kind, each: Object) -> str:
+    return str(next(values(snapshot.document(each.n), kind.identity.path), each.id))
+
+
+def told(line: dict[str, Any]) -> str:
+    """Return a line as people read it."""
+    count = f" ({line['count']})" if line["count"] else ""
+    unread = f"; whether there are any can't be read: {line['unread']}" if line["unread"] else ""
+    return f"{line['id']}: {line['what']}{count}{unread}. {line['steps'][0].upper()}{line['steps'][1:]}"
