@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from lakedrill.inventory.capture import Progress, silent
+from lakedrill.inventory.discretion import scrubbed
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.kind import Document, Facet, Shape
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
@@ -34,8 +35,6 @@ from migrate.writer import Blocked, Writer
 
 _CARRIED_ALONG = (Facet.CONTENT, Facet.VALUE)
 """Facets that go with a definition, in one request."""
-_WHO = (("members", "value"), ("items", "principal"))
-"""Where a facet that is a set says who."""
 
 
 class Applier:
@@ -219,7 +218,8 @@ class Applier:
         request = answers[-1].request_id if answers else ""
 
         def too_many(present: Document) -> list[str]:
-            return [] if sparing is None else _too_many(wanted, present, sparing)
+            shape = whole.kind.shapes[step.facet]
+            return [] if sparing is None else _too_many(shape, wanted, present, sparing)
 
         present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole, too_many)
         if more := too_many(present):
@@ -319,7 +319,11 @@ class Applier:
         return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)
 
 
-def _too_many(wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
-    """Return who was to go and is still there."""
-    ought, has = ({str(item[name]) for of, name in _WHO for item in found.get(of, ())} for found in (wanted, present))
-    return sorted(who for who in has - ought if who not in sparing and who.lower() not in sparing)
+def _too_many(shape: Shape, wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
+    """Return the members, principals or libraries that were to go and are still there. `sparing`: ids, or lower-case names."""
+    (field,) = shape.takes
+    ought, has = (
+        {str(item.get("value", item.get("principal", item))) for item in found.get(field, [])}
+        for found in (wanted, present)
+    )
+    return sorted(scrubbed(each) for each in has - ought if each not in sparing and each.lower() not in sparing)

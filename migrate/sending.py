@@ -139,6 +139,11 @@ class Sending:
         for last in (False,) * (TRIES - 1) + (True,):
             try:
                 return writer.update(self.target, key, wanted, self.read(writer, key, wanted))
+            except Refused as refusal:
+                less = _without_unknown(wanted, refusal)
+                if last or less is None:
+                    raise
+                wanted = less
             except Unclear as unclear:
                 if last:
                     raise
@@ -203,9 +208,7 @@ class Sending:
         """
 
         def look() -> Document:
-            document = writer.read(self.target, key, wanted)
-            kind = wanted.kind
-            return kind.acls(self.target, document) if facet is Facet.ACLS else take(kind, facet, document)
+            return take(wanted.kind, facet, writer.read(self.target, key, wanted))
 
         shape = wanted.kind.shapes[facet]
         found = until(

@@ -208,6 +208,12 @@ class _Capture:
             reading.facets[Facet.DEFINITION] = Unreadable(error.code, str(error))
             return reading
         reading.document = document
+        for facet in kind.told_apart:
+            read = _read_or_say_why(lambda facet=facet: kind.part(self.workspace, facet, entry.id))  # type: ignore[misc]
+            if isinstance(read, Unreadable):
+                reading.facets[facet] = read
+            else:
+                reading.document = {**reading.document, **read}
         if Facet.CONTENT in kind.shapes:
             try:
                 reading.data = kind.content(self.workspace, document)
@@ -218,14 +224,17 @@ class _Capture:
                 reading.carried = kind.carried(self.workspace, document)
             except ReadError as error:
                 reading.facets[Facet.CARRIED] = Unreadable(error.code, str(error))
-        if Facet.ACLS in kind.shapes:
-            reading.facets[Facet.ACLS] = _read_or_say_why(lambda: kind.acls(self.workspace, document))
-        if self.values is not None and self._has_value(kind, entry):
-            reading.facets[Facet.VALUE] = _read_or_say_why(partial(self.values.document, self.workspace, entry.id))
+        reading.facets |= self._value(kind, entry)
         if kind.permissions is not None:
             path = f"/api/2.0/permissions/{kind.permissions}/{kind.permission_id(entry)}"
             reading.facets[Facet.PERMISSIONS] = _read_or_say_why(lambda: self.workspace.get(path))
         return reading
+
+    def _value(self, kind: Kind, entry: Entry) -> dict[Facet, Document | Unreadable]:
+        """Return what is kept of an object's value, where it is read."""
+        if self.values is None or not self._has_value(kind, entry):
+            return {}
+        return {Facet.VALUE: _read_or_say_why(partial(self.values.document, self.workspace, entry.id))}
 
     def _has_value(self, kind: Kind, entry: Entry) -> bool:
         """Say whether a value of an object is read."""

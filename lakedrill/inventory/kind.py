@@ -1,8 +1,9 @@
 """What a kind of object is: its facts, and how it is read.
 
 The facts are data. A path names values in a raw document: `settings.tasks[].run_if` is the field `run_if` of each item of
-the list `tasks`, `spark_conf.*` each value of a map. Every entry carries its reason and where the fact comes from, and an
-entry that no test needs fails the suite.
+the list `tasks`, `spark_conf.*` each value of a map. A name that holds dots stands in braces: `definition.{a.b}.value`; there
+`*` is any text, and `|` stands between names. Every entry carries its reason and where the fact comes from, and an entry that
+no test needs fails the suite.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Facet(StrEnum):
     DEFINITION = "definition"
     CONTENT = "content"
     MEMBERS = "members"
+    LIBRARIES = "libraries"
     PERMISSIONS = "permissions"
     ACLS = "acls"
     """Who may do what, where that is not the Permissions API's business."""
@@ -36,10 +38,10 @@ class Facet(StrEnum):
     """Content as a copy may carry it, with more than is compared. No kind has it among its shapes: it is never judged."""
 
 
-APART = frozenset({Facet.CONTENT, Facet.PERMISSIONS, Facet.ACLS, Facet.VALUE})
+APART = frozenset({Facet.CONTENT, Facet.PERMISSIONS, Facet.VALUE})
 """Facets that are read by themselves, and are no part of an object's raw document."""
-SETS = frozenset({Facet.MEMBERS, Facet.PERMISSIONS, Facet.ACLS})
-"""Facets that say who: what one side has more is extra, and stays unless it is to go."""
+HOLDINGS = frozenset({Facet.MEMBERS, Facet.LIBRARIES, Facet.PERMISSIONS, Facet.ACLS})
+"""Facets that hold things: what the secondary's holds beyond the primary's is extra, and stays until it is pruned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ class Field:
     path: str
     reason: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Field):
+    """A value that the server makes itself where a sibling is there."""
+
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ class Shape:
     """Texts that hold a JSON object: compared as that, and other facts lead into it by the path of the text."""
     references: tuple[Reference, ...] = ()
     assigned: tuple[Field, ...] = ()
-    """Set by the server: not compared."""
+    """Set by the server: not compared. One that is `Derived`, where it is so."""
     defaulted: tuple[Default, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     keyed: tuple[Keyed, ...] = ()
@@ -162,6 +171,8 @@ class Kind(ABC):
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
     id_is_name: ClassVar[bool] = False
     """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
+    told_apart: ClassVar[tuple[Facet, ...]] = ()
+    """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None
     """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
     why_no_permissions: ClassVar[str] = ""
@@ -175,6 +186,10 @@ class Kind(ABC):
         """Return the whole raw document of an entry."""
         return entry.document
 
+    def part(self, workspace: Workspace, facet: Facet, key: str) -> Document:  # noqa: ARG002 - for those that have some
+        """Return the fields of a facet that is told apart. `key` is the object's id."""
+        raise TypeError(f"{self.name} have no {facet} that is told apart")
+
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:  # noqa: ARG002 - for those that can
         """Return an object that a complete listing lacks but a reference names, or None."""
         return None
@@ -186,10 +201,6 @@ class Kind(ABC):
     def carried(self, workspace: Workspace, document: Document) -> bytes | None:  # noqa: ARG002 - for those that have some
         """Return an object's bytes with what the compared content leaves out; None where that is nothing."""
         return None
-
-    def acls(self, workspace: Workspace, document: Document) -> Document:  # noqa: ARG002 - for those that have some
-        """Return who may do what with an object. Only for kinds with the facet `acls`."""
-        raise TypeError(f"{self.name} have no access control list of their own")
 
     def fold(self, handle: str, value: str) -> str:
         """Return a handle as it is looked up."""

@@ -57,11 +57,11 @@ class SecretScopes(Writer):
         return [scope["name"] for scope in _listed(target) if scope["name"].lower() == name]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
-        """Return the scope as it is now."""
+        """Return the scope as it is now, with its list."""
         found = next((scope for scope in _listed(target) if scope["name"].lower() == key.lower()), None)
         if found is None:
             raise Refused("RESOURCE_DOES_NOT_EXIST", f"scope {key} is not listed", gone=True)
-        return found
+        return {**found, **_acls(target, key)}
 
     def write_facet(
         self,
@@ -73,7 +73,6 @@ class SecretScopes(Writer):
         sparing: Collection[str] | None = None,
     ) -> list[Answer]:
         """Give what is missing; take what is too many where that is meant. What the caller itself has goes last."""
-        present = CATALOGUE[self.name].acls(target, {"name": key})
         ought, has = (
             {item["principal"]: item["permission"] for item in acls.get("items", [])} for acls in (wanted, present)
         )
@@ -104,6 +103,16 @@ def _body(definition: Document) -> Document:
 def _listed(target: Workspace) -> list[Document]:
     found: list[Document] = target.get(f"{_API}/scopes/list").get("scopes", [])
     return found
+
+
+def _acls(target: Workspace, key: str) -> Document:
+    """Return a scope's list; nothing where the workspace knows none."""
+    try:
+        return CATALOGUE["secret_scopes"].part(target, Facet.ACLS, key)
+    except Refused as refusal:
+        if refusal.code == "FEATURE_DISABLED":
+            return {}
+        raise
 
 
 def _last(me: str, names: Iterable[str]) -> list[str]:

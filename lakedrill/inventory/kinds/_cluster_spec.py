@@ -5,7 +5,7 @@ from __future__ import annotations
 from lakedrill.inventory.kind import Chosen, Default, Field, Reference
 
 SOURCE = "https://docs.databricks.com/api/workspace/clusters/create"
-_IN_BRACES = r"\{\{secrets/([^/{}]+/[^/{}]+)\}\}"
+IN_BRACES = r"\{\{secrets/([^/{}]+/[^/{}]+)\}\}"
 """The name of a secret in a text: https://docs.databricks.com/security/secrets/secrets-spark-conf-env-var."""
 _PRINCIPALS = ("users", "service_principals", "groups")
 
@@ -32,7 +32,7 @@ def references(at: str) -> tuple[Reference, ...]:
             at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"
         ),
         *(
-            Reference(at + name, ("secrets",), SOURCE, by="name", pattern=_IN_BRACES)
+            Reference(at + name, ("secrets",), SOURCE, by="name", pattern=IN_BRACES)
             for name in (
                 "spark_conf.*",
                 "spark_env_vars.*",

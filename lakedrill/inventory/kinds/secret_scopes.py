@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lakedrill.inventory.errors import Refused
-from lakedrill.inventory.kind import Default, Document, Entry, Facet, Field, Identity, Kind, Reference, Shape
+from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Reference, Shape
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -26,13 +26,14 @@ class SecretScopes(Kind):
     identity = Identity("name", fold_case=True)
     handles = {"name": "name"}
     id_is_name = True
+    told_apart = (Facet.ACLS,)
     why_no_permissions = "a list of its own"
     shapes = {
         Facet.DEFINITION: Shape(),
         Facet.ACLS: Shape(
+            takes=("items",),
             references=(Reference("items[].principal", ("users", "groups", "service_principals"), _ACLS, by="name"),),
             unordered=(Field("items", "one entry a principal", _ACLS),),
-            defaulted=(Default("items", "a scope that nobody was given", _ACLS, value=[]),),
         ),
     }
 
@@ -40,10 +41,10 @@ class SecretScopes(Kind):
         """Return every scope that the caller sees."""
         return [Entry(document["name"], document) for document in documents(workspace)]
 
-    def acls(self, workspace: Workspace, document: Document) -> Document:
+    def part(self, workspace: Workspace, facet: Facet, key: str) -> Document:  # noqa: ARG002 - it has one
         """Return who may read, write and manage a scope."""
         try:
-            return workspace.get("/api/2.0/secrets/acls/list", scope=document["name"])
+            return {"items": workspace.get("/api/2.0/secrets/acls/list", scope=key).get("items", [])}
         except Refused as refusal:
             if _NONE in refusal.message:
                 raise Refused("FEATURE_DISABLED", refusal.message) from None

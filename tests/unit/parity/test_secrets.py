@@ -105,7 +105,7 @@ def test_what_refers_to_a_missing_secret_follows_from_it(tmp_path: Path) -> None
 
 def test_a_name_is_no_trace_of_the_primary(tmp_path: Path) -> None:
     """What people called a scope stands in many texts."""
-    cluster = {"1": {"cluster_id": "1", "cluster_name": "warehouse-etl"}}
+    cluster = {"1": {"cluster_id": "1", "cluster_name": "warehouse-etl", "libraries": []}}
     scopes = {"warehouse-etl": {"name": "warehouse-etl"}}
     comparison = compared(
         tmp_path, (None, None), primary={"clusters": cluster, "secret_scopes": scopes}, secondary={"clusters": cluster}
