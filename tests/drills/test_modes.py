@@ -20,6 +20,8 @@ from migrate.kinds import WRITERS
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, NIGHTLY, SPEC, Ground
 
+pytestmark = pytest.mark.drill
+
 LAGGING = {"unseen_reads": 3, "stale_reads": True, "scim_lag": 60}
 SMALL_PAGES = {"page_size": 1, "empty_pages": True}
 ROLES = ("primary", "secondary")
