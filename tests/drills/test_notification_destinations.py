@@ -11,6 +11,8 @@ from migrate.copy import Choices, planned
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/notification-destinations"
 SECRET = "hunter2-T0B0XYZ"
 HOOK = {"slack": {"url": f"https://hooks.example.com/{SECRET}"}}

@@ -6,6 +6,8 @@ from typing import Any
 from migrate.copy import Choices, planned
 from tests.support.workspaces import NIGHTLY, Ground
 
+pytestmark = pytest.mark.drill
+
 NODE, VERSION = "i3.xlarge", "15.4.x-scala2.12"
 
 
