@@ -40,6 +40,8 @@ class Cost:
     """Reading it back, its content included."""
     rest: tuple[Request, ...] = ()
     """To bring a new one to rest."""
+    state: tuple[Request, ...] = ()
+    """To give it the state of a standby."""
 
 
 def _api(*requests: str) -> tuple[Request, ...]:
@@ -90,12 +92,14 @@ COSTS = {
         _api("GET 2.1/clusters/get"),
         # How often is asked whether it has ended depends on how long that takes [K].
         _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
+        _api("POST 2.1/clusters/pin"),
     ),
     "notification_destinations": Cost(
         _api("POST 2.0/notification-destinations"),
         _api("PATCH 2.0/notification-destinations/#"),
         _api("GET 2.0/notification-destinations/#"),
     ),
+    "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(
@@ -105,7 +109,6 @@ _LOCK = _api(
     "POST 2.0/workspace/delete",
 )
 """To take the lock of the secondary before the first write, and to give it back."""
-_PIN = _api("POST 2.1/clusters/pin")
 _GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
 
 
@@ -221,7 +224,7 @@ def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Ite
         if not account and look(step).get("members"):
             yield from (*cost.change, *cost.read)
     elif step.facet is Facet.STATE:
-        yield from (*cost.read, *_PIN, *cost.read)
+        yield from (*cost.read, *cost.state, *cost.read)
 
 
 def _of_grants(*, fresh: bool, granted: bool) -> Iterator[Request]:

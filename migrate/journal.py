@@ -187,6 +187,7 @@ def plain(shape: Shape, document: Document) -> Any:
     """Return a raw facet in canonical form but for its references, which stay the target's own ids."""
     without = Shape(
         assigned=shape.assigned,
+        own=shape.own,
         defaulted=shape.defaulted,
         chosen=shape.chosen,
         keyed=shape.keyed,

@@ -13,6 +13,7 @@ from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
+from migrate.kinds.pipelines import Pipelines
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
 from migrate.writer import Writer
@@ -31,6 +32,7 @@ WRITERS: dict[str, Writer] = {
         GlobalInitScripts(),
         Clusters(),
         NotificationDestinations(),
+        Pipelines(),
         Jobs(),
     )
 }

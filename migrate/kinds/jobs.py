@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.workspace import Workspace
+from migrate.kinds._run_as import run_as
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.2/jobs"
-_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Jobs(Writer):
@@ -59,9 +57,4 @@ class Jobs(Writer):
 
 
 def _settings(wanted: Wanted) -> Document:
-    settings = dict(wanted.definition["settings"])
-    name = wanted.definition.get("run_as_user_name")
-    if name:
-        field = "service_principal_name" if _APPLICATION.fullmatch(name) else "user_name"
-        settings["run_as"] = {field: name}
-    return settings
+    return {**wanted.definition["settings"], **run_as(wanted.definition)}

@@ -19,6 +19,7 @@ TINY = replace(
     name="tiny",
     **dict.fromkeys(("users", "groups", "service_principals", "folders", "notebooks", "files", "clusters", "jobs"), 0),
     global_init_scripts=0,
+    pipelines=0,
     large_notebook=False,
 )
 """Only what every sample estate has."""

@@ -11,6 +11,7 @@ from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
+from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 
@@ -27,6 +28,7 @@ CATALOGUE = Catalogue(
         GlobalInitScripts(),
         Clusters(),
         NotificationDestinations(),
+        Pipelines(),
         Jobs(),
     )
 )
