@@ -84,7 +84,7 @@ def test_an_update_runs_once_and_alone(primary: WorkspaceClient, emulator: Runni
     update = str(primary.pipelines.start_update(key, full_refresh=True).update_id)
     with pytest.raises(ResourceConflict, match=update):
         primary.pipelines.start_update(key)
-    _later(emulator, 10)
+    _later(emulator, 600)
 
     found = primary.pipelines.get_update(key, update).update
     assert found is not None
