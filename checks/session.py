@@ -30,7 +30,9 @@ from lakedrill.parity.comparison import LISTING, Comparison
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.outcome import Judgement, Outcome, Record, Slot, Verdict, judge
 from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.reach import idle
 from lakedrill.parity.scope import Scope
+from lakedrill.parity.table import mapping, refused
 
 FORMAT = 1
 """Of pairing.json."""
@@ -93,7 +95,7 @@ class Assignment:
             _same(self.primary, self.primary_digest),
             _same(self.secondary, self.secondary_digest),
             CATALOGUE,
-            mapping=Mapping(Row(**row) for row in document["mapping"]),
+            mapping=Mapping((Row(**row) for row in document["mapping"]), turned=document["turned"]),
             stance=document["posture"],
             pairs=[Pair(**{**pair, "fate": Fate(pair["fate"])}) for pair in document["pairs"]],
             scope=Scope(scope.read(document["scope"]), document["kinds"]),
@@ -125,7 +127,7 @@ class Controller:
         self.drill = drills.load(request.file)
         self.day = today()
         drills.require_globs("--only", request.only)
-        mapping = _mapping(self.drill)
+        rows = mapping(self.drill)
         if not request.dry:
             for name in (RECORDS, RESULTS):  # a run that dies must not leave an older verdict standing
                 (self.drill.folder / name).unlink(missing_ok=True)
@@ -137,39 +139,41 @@ class Controller:
             anew=not request.secondary_snapshot,
             needed=request.secondary_snapshot,
             other=self.primary,
+            rows=rows,
         )
         try:
             comparison = Comparison(
                 self.primary,
                 self.secondary,
                 CATALOGUE,
-                mapping=mapping,
+                mapping=rows,
                 stance=self.drill.posture,
                 must_see=self.drill.must_see,
                 scope=Scope(self.drill.scope, self.drill.kinds),
                 ignore=self.drill.ignored_on(self.day),
             )
         except MappingError as error:
-            raise UsageError(f"{self.drill.file}: mapping: {error}") from None
+            raise refused(self.drill.file, error) from None
         self.bench = Bench(comparison, request.only)
         self.bench.refuse_vain()
-        self.assignment = self._assign(comparison.pairs)
+        self.assignment = self._assign(comparison)
         self.copied = copied.read(self.drill.folder, self.primary.digest)
         self.records = comparison.judge_sight()
         """What no check has to look at, and then the records of the checks."""
 
-    def _assign(self, pairs: list[Pair]) -> Assignment:
+    def _assign(self, comparison: Comparison) -> Assignment:
         """Write pairing.json, and return what workers must know."""
         document = {
             "format": FORMAT,
             "primary": self.primary.digest,
             "secondary": self.secondary.digest,
             "posture": self.drill.posture,
-            "mapping": [asdict(row) for row in self.drill.mapping],
+            "mapping": [asdict(row) for row in comparison.mapping.rows],
+            "turned": comparison.mapping.turned,
             "kinds": sorted(self.drill.kinds),
             "scope": [rule.document() for rule in self.drill.scope],
             "ignore": [asdict(row) for row in self.drill.ignored_on(self.day)],
-            "pairs": [asdict(pair) for pair in pairs],
+            "pairs": [asdict(pair) for pair in comparison.pairs],
         }
         text = json.dumps(document)
         file = self.drill.folder / PAIRING
@@ -210,6 +214,7 @@ class Controller:
             "drill": {"id": self.drill.id, "digest": self.drill.digest},
             "tool": {"name": "lakedrill", "version": __version__},
             "posture": self.drill.posture,
+            "mapping": [effect.document() for effect in self.bench.comparison.reach.effects],
             "primary": _told(self.primary),
             "secondary": _told(self.secondary),
             "narrowed": {"checked": judgement.checked, "expected": judgement.expected} if narrowed else None,
@@ -220,12 +225,13 @@ class Controller:
         }
 
     def notes(self, judgement: Judgement) -> list[str]:
-        """Return what should be known of the operator's decisions: rows that have ended, or have no effect."""
+        """Return what should be known of the operator's decisions: rules and rows that have ended, or have no effect."""
         told = decisions.ignore(self.drill.ignore, self.day, judgement.records)
         whole = judgement.checked == judgement.expected
         return [
             *decisions.idle_rules(decisions.scope(self.bench.comparison.ruled())),
             *decisions.idle_rows(told, whole=whole),
+            *idle(self.bench.comparison.reach.effects),
         ]
 
 
@@ -257,30 +263,31 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _opened(
-    drill: Drill, side: Connection, *, anew: bool, needed: bool, purpose: str = "", other: Snapshot | None = None
+    drill: Drill,
+    side: Connection,
+    *,
+    anew: bool,
+    needed: bool,
+    purpose: str = "",
+    other: Snapshot | None = None,
+    rows: Mapping | None = None,
 ) -> Snapshot:
     """Open a side's sealed snapshot; capture it where a new one is asked for, or none is there and none is `needed`."""
     file = drill.snapshot(side.role, purpose)
     keep = needed or (file.exists() and not anew)
-    snapshot = Snapshot(file) if keep else _captured(drill, side, file, other)
+    snapshot = Snapshot(file) if keep else _captured(drill, side, file, other, rows or Mapping())
     found = snapshot.meta["workspace_id"]
     if found != side.workspace_id:
         raise UsageError(f"{file}: is of workspace {found}, but {drill.file} names {side.workspace_id} as {side.role}")
     return snapshot
 
 
-def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None) -> Snapshot:
+def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None, rows: Mapping) -> Snapshot:
     # Here and not above: workers judge sealed files only, and never load the SDK.
     from lakedrill.inventory.capture import capture  # noqa: PLC0415
     from lakedrill.inventory.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace(side, drill.user_agent)
     workspace.require_admin()
-    return capture(workspace, file, CATALOGUE, other=None if other is None else lambda: other)
-
-
-def _mapping(drill: Drill) -> Mapping:
-    try:
-        return Mapping(Row(**asdict(row)) for row in drill.mapping)
-    except MappingError as error:
-        raise UsageError(f"{drill.file}: mapping: {error}") from None
+    known = None if other is None else lambda: other
+    return capture(workspace, file, CATALOGUE, other=known, called=rows.translate)

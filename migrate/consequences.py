@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
-from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
@@ -47,13 +47,13 @@ def _is_stuck(step: Step) -> bool:
 def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, Pair], Step]) -> Iterator[Step]:
     """Turn the creation of what lies where another kind's object is on the secondary into a replacement."""
     extras = {
-        each.label: each
+        comparison.called(each): each
         for each in comparison.pairs
         if each.fate is Fate.EXTRA and each.kind in TREE and not comparison.secondary.failed(each.kind)
     }
     for step in plan:
         meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in TREE
-        other = extras.get(step.key) if meant else None
+        other = extras.get(comparison.called(comparison.pairs[step.pair])) if meant and extras else None
         yield step if other is None else room(step, other)
 
 
@@ -88,11 +88,20 @@ def prepared(plan: list[Step], comparison: Comparison, target: Workspace, option
             if step.kind == name and step.facet is Facet.DEFINITION and step.action in _MAKING
         ]
         if making:
-            documents = {each.number: comparison.primary.snapshot.document(each.primary or 0) for each in making}
+            documents = {each.number: _document(comparison, each) for each in making}
             reasons |= writer.prepare(target, documents, options)
     for step in plan:
         blocked = step.pair in reasons and step.action in _MAKING
         yield replace(step, action=Action.BLOCKED, reason=reasons[step.pair]) if blocked else step
+
+
+def _document(comparison: Comparison, each: Pair) -> Document:
+    """Return the primary's document under the name that its object has on the secondary."""
+    document, path = (
+        comparison.primary.snapshot.document(each.primary or 0),
+        comparison.catalogue[each.kind].identity.path,
+    )
+    return {**document, path: comparison.called(each)} if path in document else document
 
 
 def spread(plan: list[Step], comparison: Comparison, asked: Asked) -> list[Step]:

@@ -20,10 +20,12 @@ from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import decisions
 from lakedrill.parity.comparison import Comparison
-from lakedrill.parity.mapping import Mapping, MappingError, Row
+from lakedrill.parity.mapping import Mapping, MappingError
 from lakedrill.parity.outcome import Outcome
 from lakedrill.parity.pairing import Pair
+from lakedrill.parity.reach import Effect
 from lakedrill.parity.scope import Scope
+from lakedrill.parity.table import mapping, refused
 from migrate import files, forecast, guard, plan
 from migrate.accounting import Account, accounts, documents
 from migrate.alone import Alone
@@ -86,6 +88,8 @@ class Report:
     """What became of every object of the primary, by kind."""
     beyond: tuple[dict[str, Any], ...] = ()
     """What no API gives, of what the primary holds."""
+    effects: tuple[Effect, ...] = ()
+    """What each row of the mapping changes."""
 
     @property
     def manual(self) -> list[str]:
@@ -132,7 +136,7 @@ def planned(
     target = opened(drill.secondary, drill.user_agent)
     target.require_admin()
     first(target)
-    primary, secondary = _sides(drill, choices, target, "" if write else "plan", progress)
+    primary, secondary = _sides(drill, rows, choices, target, "" if write else "plan", progress)
     with primary, secondary:
         must_see = {"primary": drill.must_see["primary"]}  # what the secondary lacks a copy brings
         comparison = compared(drill, primary, secondary, rows, must_see=must_see)
@@ -142,7 +146,9 @@ def planned(
         with Journal(drill.folder / JOURNAL, drill.secondary.workspace_id, mend=write) as journal:
             pairs = remembered(comparison, journal)
             if pairs != comparison.pairs:
+                reach = comparison.reach
                 comparison = compared(drill, primary, secondary, rows, pairs=pairs)
+                comparison.reach = reach
             asked = choices.asked
             steps = plan.make(comparison, drill, journal, target, asked)
             _refuse_vain("--only", choices.only, steps)
@@ -169,6 +175,7 @@ def reported(comparison: Comparison, drill: Drill, choices: Choices, steps: list
         unread=unread(comparison, choices),
         scope=told,
         decided=(*decisions.idle_rules(told), *decisions.idle_rows(_ignored(drill), whole=False)),
+        effects=comparison.reach.effects,
         beyond=tuple(manuals.lines(comparison.primary.snapshot, CATALOGUE)),
     )
     found.accounts = accounts(comparison, steps, found.failures, choices.asked)
@@ -184,6 +191,7 @@ def _ignored(drill: Drill) -> decisions.Told:
 def _about(report: Report, drill: Drill) -> dict[str, Any]:
     """Return what plan.json says beside its steps."""
     return {
+        "mapping": [effect.document() for effect in report.effects],
         "scope": report.scope,
         "ignore": _ignored(drill),
         "accounting": documents(report.accounts),
@@ -201,27 +209,33 @@ def compared(
     pairs: list[Pair] | None = None,
     must_see: dict[str, tuple[str, ...]] | None = None,
 ) -> Comparison:
-    """Return two snapshots side by side, as the drill says that they are to be compared."""
-    return Comparison(
-        primary,
-        secondary,
-        CATALOGUE,
-        mapping=rows,
-        stance=drill.posture,
-        pairs=pairs,
-        must_see=must_see,
-        scope=Scope(drill.scope, drill.kinds),
-        ignore=drill.ignored_on(today()),
-    )
+    """Return two snapshots side by side, as the drill says that they are to be compared.
+
+    Raises UsageError for an estate that can't be mapped so.
+    """
+    try:
+        return Comparison(
+            primary,
+            secondary,
+            CATALOGUE,
+            mapping=rows,
+            stance=drill.posture,
+            pairs=pairs,
+            must_see=must_see,
+            scope=Scope(drill.scope, drill.kinds),
+            ignore=drill.ignored_on(today()),
+        )
+    except MappingError as error:
+        raise refused(drill.file, error) from None
 
 
 def _sides(
-    drill: Drill, choices: Choices, target: Workspace, purpose: str, progress: Progress
+    drill: Drill, rows: Mapping, choices: Choices, target: Workspace, purpose: str, progress: Progress
 ) -> tuple[Snapshot, Snapshot]:
     """Read both sides at the same time, or the secondary beside the snapshot that is there already."""
 
     def read_secondary(show: Progress, other: Callable[[], Snapshot]) -> Snapshot:
-        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other)
+        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other, called=rows.translate)
 
     if choices.from_snapshot:
         primary = Snapshot(drill.snapshot("primary"))
@@ -303,14 +317,6 @@ def unread(comparison: Comparison, choices: Choices) -> tuple[str, ...]:
         if comparison.scope.judges(kind.name) and any(fnmatch.fnmatchcase(kind.name, glob) for glob in asked)
     ]
     return tuple(f"{r.kind} of the {r.key}: {r.reason}" for r in found if r.outcome is Outcome.UNVERIFIABLE)
-
-
-def mapping(drill: Drill) -> Mapping:
-    """Return the drill's mapping. Raises UsageError for rows that can't both be meant."""
-    try:
-        return Mapping(Row(r.primary, r.secondary, r.kind, r.path, r.prefix, r.one_way) for r in drill.mapping)
-    except MappingError as error:
-        raise UsageError(f"{drill.file}: mapping: {error}") from None
 
 
 def _shown(drill: Drill) -> Shown:

@@ -84,8 +84,7 @@ def _ends(comparison: Comparison, journal: Journal, extras: Iterable[Pair]) -> d
     for group, left in strays.items():
         candidates = begun[group]
         for stray in left if len(left) <= len(candidates) else ():
-            alike = [each for each in candidates if _is_alike(comparison, each, stray)]
-            chosen = (alike or candidates)[0]
+            chosen = min(candidates, key=lambda each: _unlikeness(comparison, each, stray))
             candidates.remove(chosen)
             found[_id(comparison, chosen)] = stray
     return found
@@ -95,10 +94,11 @@ def _id(comparison: Comparison, each: Pair) -> tuple[str, str]:
     return each.kind, comparison.primary.snapshot.id_of(each.primary or 0)
 
 
-def _is_alike(comparison: Comparison, each: Pair, stray: Pair) -> bool:
-    """Say whether an object of the secondary is defined as one of the primary's ought to be."""
+def _unlikeness(comparison: Comparison, each: Pair, stray: Pair) -> int:
+    """Return how an object of the secondary is defined: 0 as one of the primary's ought to be, 1 so that it can become it."""
     joined = replace(each, secondary=stray.secondary)
     forms = comparison.wanted(joined, Facet.DEFINITION), comparison.present(joined, Facet.DEFINITION)
     if any(isinstance(form, Unreadable) for form in forms):
-        return False
-    return not comparison.compare(joined, Facet.DEFINITION)
+        return 2
+    found = comparison.compare(joined, Facet.DEFINITION)
+    return 2 if any(WRITERS[each.kind].is_fixed(d.path) for d in found) else bool(found)

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
-from lakedrill.inventory.kind import Document, Facet, Kind
-from lakedrill.inventory.paths import steps
+from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind
 from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
@@ -133,7 +132,7 @@ class _Planner:
 
     def _of_differing(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> Step:
         """Decide by whose the present facet is, and by what differs."""
-        extra = facet in (Facet.MEMBERS, Facet.PERMISSIONS) and all(d.primary is ABSENT for d in found)
+        extra = facet in HOLDINGS and all(d.primary is ABSENT for d in found)
         if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
@@ -255,7 +254,7 @@ def is_home_we_caused(comparison: Comparison, journal: Journal, each: Pair) -> b
     snapshot = comparison.secondary.snapshot
     if each.kind != "directories" or ("directories", snapshot.id_of(each.secondary or 0)) in journal.objects:
         return False
-    top, _, name = each.label.rpartition("/")
+    top, _, name = comparison.called(each).rpartition("/")
     return top == "/Users" and any(
         _is_made_by_us(comparison, journal, kind, n)
         for kind in ("users", "service_principals")
@@ -277,5 +276,4 @@ def _broken(dangling: list[tuple[str, Dangling]]) -> str:
 
 def _is_fixed(kind: Kind, facet: Facet, found: list[Difference]) -> bool:
     """Say whether something differs that only a new object can have."""
-    fixed = [steps(path) for path in WRITERS[kind.name].create_only] if facet is Facet.DEFINITION else []
-    return any(steps(d.path)[: len(path)] == path for d in found for path in fixed)
+    return facet is Facet.DEFINITION and any(WRITERS[kind.name].is_fixed(d.path) for d in found)

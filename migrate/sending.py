@@ -135,6 +135,11 @@ class Sending:
         for last in (False,) * (TRIES - 1) + (True,):
             try:
                 return writer.update(self.target, key, wanted, self.read(writer, key, wanted))
+            except Refused as refusal:
+                less = _without_unknown(wanted, refusal)
+                if last or less is None:
+                    raise
+                wanted = less
             except Unclear as unclear:
                 if last:
                     raise

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.kind import Document, Facet, Kind
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.canonical import leaves
 from lakedrill.parity.comparison import Comparison
@@ -25,7 +25,7 @@ def by_itself(comparison: Comparison, each: Pair) -> str:
     document = comparison.secondary.snapshot.document(each.secondary or 0)
     if reason := WRITERS[each.kind].permanent(document):
         return reason
-    if each.kind in TREE and (reason := _of_home(comparison, str(document["path"]))):
+    if (path := _place(each, document)) and (reason := _of_home(comparison, path)):
         return reason
     record = comparison.judge(each, INVENTORY)
     if record.outcome is not Outcome.EXTRA:
@@ -35,6 +35,14 @@ def by_itself(comparison: Comparison, each: Pair) -> str:
         if isinstance(present, Unreadable):
             return f"its {facet} can't be read: {present.reason}"
     return ""
+
+
+def _place(each: Pair, document: Document) -> str:
+    """Return where in the tree an object lies; empty for one that lies nowhere."""
+    if each.kind in TREE:
+        return str(document["path"])
+    folder = str(document.get("parent_path", "")).removeprefix("/Workspace")
+    return folder and f"{folder}/{each.label}"
 
 
 def _of_home(comparison: Comparison, path: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lakedrill.inventory.kind import Document, Facet, Kind
+from lakedrill.inventory.paths import steps
 from lakedrill.inventory.workspace import Workspace
 from migrate.patience import SETTLE_SECONDS
 from migrate.target import Answer, Target
@@ -71,6 +72,10 @@ class Writer(ABC):
     """An update can change the key."""
     create_only: ClassVar[frozenset[str]] = frozenset()
     """Paths of the definition that only a new object can have."""
+
+    def is_fixed(self, path: str) -> bool:
+        """Say whether only a new object can have another value at a path of the definition."""
+        return any(steps(path)[: len(steps(fixed))] == steps(fixed) for fixed in self.create_only)
 
     def prepare(self, target: Workspace, documents: dict[int, Document], options: Options) -> dict[int, str]:
         """Look at the target once before objects are made of these documents; return why some can't be. Reads only."""

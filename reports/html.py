@@ -203,6 +203,12 @@ class View:
         return sorted(rows.items(), key=lambda item: (-item[1], item[0]))
 
     @property
+    def idle(self) -> list[str]:
+        """The rows of the mapping that change nothing, with their lines."""
+        rows = self.results.get("mapping", [])  # which a drill of before did not tell
+        return [f"{row['row']} (line {row['line']})" for row in rows if not row["objects"]]
+
+    @property
     def accounts(self) -> list[Account]:
         """What the copy said became of every object, by kind."""
         accounting = self.results["accounting"] or {}

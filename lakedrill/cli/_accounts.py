@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from lakedrill.cli._shared import console, say
@@ -34,7 +34,7 @@ def print_accounts(report: Report) -> None:
     """Print what became of every object of the primary, why some were left, and what somebody has to do by hand."""
     from lakedrill.inventory.manual import told
 
-    table = Table("kind", *_COLUMNS)
+    table = Table(Column("kind", no_wrap=True), *_COLUMNS)
     for kind, account in report.accounts.items():
         table.add_row(kind, *(str(count or "") for count in _counts(account)))
     console.print(table)

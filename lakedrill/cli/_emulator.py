@@ -48,6 +48,13 @@ limits_option: Callable[[Any], Any] = click.option(
 )
 
 
+regions_option: Callable[[Any], Any] = click.option(
+    "--regions",
+    is_flag=True,
+    help="The primary holds what is bound to its region as well: storage, node types, zones; drill.yaml maps it.",
+)
+
+
 @dataclass(frozen=True)
 class Served:
     """An emulator that answers, and the folder with its profile file."""
@@ -121,9 +128,14 @@ def switch(emulator: Served, modes: Modes) -> None:
             client.control("POST", f"{name}/modes", asdict(modes))
 
 
-def write_drill(folder: Path, name: str, *, dedicated: bool, limits: float | None = None) -> Path:
-    """Write a drill.yaml for the emulator's two workspaces. `limits`: what they enforce, as in `enforce_limits`."""
-    rows = yaml.safe_dump({"mapping": [dict(row) for row in estate.MAPPING]}, sort_keys=False)
+def write_drill(
+    folder: Path, name: str, *, dedicated: bool, limits: float | None = None, size: Size = estate.SMALL
+) -> Path:
+    """Write a drill.yaml for the emulator's two workspaces, the primary filled as `size` says.
+
+    `limits`: what they enforce, as in `enforce_limits`.
+    """
+    rows = yaml.safe_dump({"mapping": [dict(row) for row in estate.rows(size)]}, sort_keys=False)
     text = render(
         name,
         ("primary", IDS["primary"]),

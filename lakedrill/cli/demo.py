@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from lakedrill.cli._emulator import (
     fill,
     limits_option,
     prepared,
+    regions_option,
     served,
     within_limits,
     write_drill,
@@ -34,6 +36,7 @@ from lakedrill.inventory.drill import load
 @click.option("--drift", is_flag=True, help="Change the secondary in ten ways after the copy, and see them found.")
 @click.option("--local-identity", is_flag=True, help="Principals belong to each workspace, not to an account.")
 @click.option("--same-ids", is_flag=True, help="Both workspaces hand out the same ids.")
+@regions_option
 @limits_option
 @workers_option
 def command(
@@ -43,6 +46,7 @@ def command(
     workers: str,
     *,
     drift: bool,
+    regions: bool,
     local_identity: bool,
     same_ids: bool,
 ) -> int:
@@ -50,12 +54,13 @@ def command(
     from lakedrill.cli import check, migrate, plan
     from migrate.copy import Choices, planned, reported
 
+    holds = replace(SIZES[size], regional=regions)
     folder = prepared(folder or Path(tempfile.mkdtemp(prefix="lakedrill-demo-")))
     with served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
         with _step(f"Two workspaces; the primary is filled ({size})"):
-            fill(emulator, SIZES[size])
+            fill(emulator, holds)
         enforce_limits(emulator, limits)
-        file = write_drill(folder, f"demo-{size}", dedicated=False, limits=limits)
+        file = write_drill(folder, f"demo-{size}", dedicated=False, limits=limits, size=holds)
         drill = load(file)
         with _step("Plan"), planned(drill, Choices(), write=False) as (comparison, steps, _, _):
             plan.print_plan(reported(comparison, drill, Choices(), steps), 5)

@@ -21,8 +21,8 @@ def command(file: Path, *, as_json: bool) -> int:
     """
     from lakedrill.inventory.drill import load
     from lakedrill.inventory.workspace import Workspace
+    from lakedrill.parity.table import mapping
     from lakedrill.preflight.examination import examine
-    from migrate.copy import mapping
 
     drill = load(file)
     mapping(drill)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from lakedrill.cli._emulator import (
     fill,
     limits_option,
     prepared,
+    regions_option,
     served,
     switch,
     write_drill,
@@ -47,20 +49,29 @@ def command() -> None:
     metavar="NAME[=VALUE]",
     help="A quirk of the service, in both workspaces, once the primary is filled; may be repeated.",
 )
+@regions_option
 @limits_option
 def up(
-    folder: Path, size: str, limits: float | None, modes: tuple[str, ...], *, local_identity: bool, same_ids: bool
+    folder: Path,
+    size: str,
+    limits: float | None,
+    modes: tuple[str, ...],
+    *,
+    regions: bool,
+    local_identity: bool,
+    same_ids: bool,
 ) -> None:
     """Serve a primary and a secondary until Ctrl-C. Writes a profile file and a drill.yaml, and touches no other."""
     quirks = _quirks(modes)
     folder = prepared(folder)
     with _ended_by_signal(), served(folder, local_identity=local_identity, same_ids=same_ids) as emulator:
+        holds = replace(SIZES.get(size, SIZES["small"]), regional=regions and size in SIZES)
         if size in SIZES:
             with console.status(f"filling the primary: {size}"):
-                fill(emulator, SIZES[size])
+                fill(emulator, holds)
         enforce_limits(emulator, limits)
         switch(emulator, quirks)
-        write_drill(folder, size, dedicated=False, limits=limits)
+        write_drill(folder, size, dedicated=False, limits=limits, size=holds)
         for name, host in emulator.hosts.items():
             say(f"{name:10} {host}")
         say(

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import yaml
 
-from lakedrill.cli._shared import say
+from lakedrill.cli._shared import progress, say
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import FILE, schema
 from lakedrill.inventory.errors import UsageError
 
+if TYPE_CHECKING:
+    from lakedrill.inventory.workspace import Workspace
+    from lakedrill.preflight.proposals import Proposal
+    from lakedrill.preflight.survey import Survey
+
+_MOST = 20
+"""As many rows of one sort as are shown of those that may not be needed."""
 TEMPLATE = """\
 # What this drill is about. `lakedrill doctor` says whether it can be held as it stands.
 version: 1
@@ -74,6 +84,8 @@ notebooks: source
 {adopt}
 # What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
 # `path` are globs. `one_way` rows may lead several values to one; the way back is then unproven.
+# `failback: true` makes this the drill of the way back: exchange the two profiles, and the rows are read right to left.
+# failback: false
 {mapping}"""
 
 _SCOPE = """\
@@ -96,9 +108,16 @@ _MAPPING = """\
     "--config-file", type=click.Path(path_type=Path, dir_okay=False), help="The profile file, if not the usual one."
 )
 @click.option("--name", "drill", default="drill", show_default=True, help="The drill's id.")
+@click.option(
+    "--from-primary",
+    is_flag=True,
+    help="Read the primary's definitions and what the secondary offers, and propose the mapping that the estate needs.",
+)
 @click.option("--force", is_flag=True, help="Write over a drill.yaml that is there.")
-def command(primary: str, secondary: str, config_file: Path | None, drill: str, *, force: bool) -> int:
-    """Write a commented drill.yaml for two profiles. Asks each workspace for its id, and nothing else."""
+def command(
+    primary: str, secondary: str, config_file: Path | None, drill: str, *, from_primary: bool, force: bool
+) -> int:
+    """Write a commented drill.yaml for two profiles. Asks each workspace for its id; with --from-primary it reads them."""
     from lakedrill.inventory.workspace import Workspace
 
     file = Path(FILE)
@@ -106,15 +125,60 @@ def command(primary: str, secondary: str, config_file: Path | None, drill: str, 
         raise UsageError(f"--name {drill}: expected letters, digits, dots, hyphens and underscores")
     if file.exists() and not force:
         raise UsageError(f"{file}: is there already; use --force to write over it")
-    found = {}
-    for role, profile in (("primary", primary), ("secondary", secondary)):
-        found[role] = Workspace(Connection(role, profile, 0, config_file)).workspace_id
-    if found["primary"] == found["secondary"]:
-        raise UsageError(f"profiles {primary} and {secondary} lead to one workspace, {found['primary']}")
-    text = render(drill, (primary, found["primary"]), (secondary, found["secondary"]), config_file=config_file)
-    file.write_text(text, encoding="utf-8")
-    say(f"{file} is written. Next: lakedrill doctor")
+    one, other = (
+        Workspace(Connection(role, profile, 0, config_file))
+        for role, profile in (("primary", primary), ("secondary", secondary))
+    )
+    if one.workspace_id == other.workspace_id:
+        raise UsageError(f"profiles {primary} and {secondary} lead to one workspace, {one.workspace_id}")
+    rows, left = _proposed(one, other) if from_primary else (_MAPPING, 0)
+    ids = (primary, one.workspace_id), (secondary, other.workspace_id)
+    file.write_text(render(drill, *ids, config_file=config_file, mapping=rows), encoding="utf-8")
+    todo = f"fill in the {left} empty `secondary:` of its mapping, then " if left else ""
+    say(f"{file} is written. Next: {todo}lakedrill doctor")
     return 0
+
+
+def _proposed(primary: Workspace, secondary: Workspace) -> tuple[str, int]:
+    """Return the text of the mapping that an estate seems to need, and how many of its rows are to be filled in."""
+    from lakedrill.preflight.survey import survey
+    from migrate.kinds._identity import account_names
+
+    for workspace in (primary, secondary):
+        workspace.require_admin()
+    with progress("reading") as show:
+        found = survey(primary, secondary, lambda family, name: account_names(secondary, family, name), show)
+    return written(found), sum(not (each.secondary or each.optional) for each in found.proposals)
+
+
+def written(survey: Survey) -> str:
+    """Return proposals as YAML with comments. Rows that a copy may be right without are commented out."""
+    from checks.subject import printable
+
+    lines = []
+    for title, group in itertools.groupby(survey.proposals, key=lambda each: each.title):
+        rows = list(group)
+        shown = [each for i, each in enumerate(rows) if i < _MOST or not each.optional]
+        lines += ["", f"  # {title}."]
+        for each in shown:
+            lines += [f"  # {printable(each.told)}", f"  {'# ' * each.optional}- {_row(each)}"]
+        if rows[len(shown) :]:
+            lines.append(f"  # ... and {len(rows) - len(shown)} more")
+    notes = [f"# Beware: {printable(note)}." for note in survey.notes]
+    if not lines:
+        return "\n".join([*notes, "# The primary's definitions name nothing of its region, account or host.", _MAPPING])
+    head = "mapping:" if any(not each.optional for each in survey.proposals) else "# mapping:"
+    return "\n".join([*notes, head, *lines, ""])
+
+
+def _row(row: Proposal) -> str:
+    fields = [f"{name}: {_quoted(value)}" for name, value in (("kind", row.kind), ("path", row.path)) if value != "*"]
+    fields += [f"primary: {_quoted(row.primary)}", f"secondary: {_quoted(row.secondary) if row.secondary else ''}"]
+    return f"{{{', '.join([*fields, *(['prefix: true'] * row.prefix)])}}}"
+
+
+def _quoted(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=sys.maxsize).strip()
 
 
 def render(

@@ -72,7 +72,7 @@ def command(
 
 
 def print_plan(report: Report, most: int, *, every: bool = False) -> None:
-    """Print what would be deleted, counts, the steps that are stuck or wait to be asked for, and what was not read.
+    """Print what would be deleted, counts, the steps that are stuck or wait, what was not read, and what each row maps.
 
     No more than `most` of the stuck ones; with `every` all, and those that would write as well.
     """
@@ -96,6 +96,8 @@ def print_plan(report: Report, most: int, *, every: bool = False) -> None:
     print_scope(report)
     for line in report.unread:
         say(f"unread    {line}")
+    for effect in report.effects:
+        say(f"mapping   {effect}")
 
 
 def _say(step: Step) -> None:

@@ -28,6 +28,10 @@ Progress = Callable[[str, int, int], None]
 """Is told a kind, how many of its objects are done, and how many there are."""
 
 
+Called = Callable[[str, str, str], str]
+"""Returns what a key of the other side is called here, of a kind, the key's path in the document, and the key."""
+
+
 def silent(_kind: str, _done: int, _total: int) -> None:
     """Tell nobody."""
 
@@ -51,6 +55,7 @@ def capture(
     other: Callable[[], Snapshot] | None = None,
     *,
     carry: Collection[str] = (),
+    called: Called = lambda _kind, _path, key: key,
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
 
@@ -58,12 +63,12 @@ def capture(
     objects that moved are read again, and one that moves twice has unverifiable facets.
 
     `other` gives the snapshot that this one will be compared with, and may wait for it: what that holds of kinds that are
-    `named_only` is looked up here too. Of the kinds in `carry` the content is kept a second time, with all that a copy can
-    carry beyond what is compared.
+    `named_only` is looked up here too, as it is `called` here. Of the kinds in `carry` the content is kept a second time, with
+    all that a copy can carry beyond what is compared.
     """
     writer = SnapshotWriter(path)
     try:
-        _Capture(workspace, writer, catalogue, progress, carry).run(other)
+        _Capture(workspace, writer, catalogue, progress, carry).run(other, called)
     except BaseException:
         writer.abandon()
         raise
@@ -123,7 +128,7 @@ class _Capture:
         self.doubts: dict[str, tuple[str, str]] = {}
         """Kind → code and reason why its listing counts as incomplete, though it was read to the end."""
 
-    def run(self, other: Callable[[], Snapshot] | None) -> None:
+    def run(self, other: Callable[[], Snapshot] | None, called: Called) -> None:
         started = time.time()
         for kind in self.catalogue.kinds:
             entries = self._list(kind)
@@ -131,7 +136,7 @@ class _Capture:
                 self.seen[kind.name] = {entry.id: _print(kind, entry) for entry in entries}
                 self._read(kind, entries)
         if other is not None:
-            self._look_up(other())
+            self._look_up(other(), called)
         self._follow()
         self._again()
         self.writer.seal(
@@ -150,13 +155,13 @@ class _Capture:
             }
         )
 
-    def _look_up(self, other: Snapshot) -> None:
+    def _look_up(self, other: Snapshot, called: Called) -> None:
         """Read what the other side has of kinds of which a listing holds only what is named."""
         for kind in self.catalogue.kinds:
             if kind.named_only and kind.name in self.seen:
-                for found in other.objects(kind.name):
-                    if found.id not in self.seen[kind.name]:
-                        self._fetch(kind, "path", found.id)
+                for key in [called(kind.name, kind.identity.path, found.id) for found in other.objects(kind.name)]:
+                    if key not in self.seen[kind.name]:
+                        self._fetch(kind, "path", key)
 
     def _list(self, kind: Kind) -> list[Entry] | None:
         try:
@@ -192,6 +197,12 @@ class _Capture:
             reading.facets[Facet.DEFINITION] = Unreadable(error.code, str(error))
             return reading
         reading.document = document
+        for facet in kind.told_apart:
+            read = _read_or_say_why(lambda facet=facet: kind.part(self.workspace, facet, entry.id))  # type: ignore[misc]
+            if isinstance(read, Unreadable):
+                reading.facets[facet] = read
+            else:
+                reading.document = {**reading.document, **read}
         if Facet.CONTENT in kind.shapes:
             try:
                 reading.data = kind.content(self.workspace, document)

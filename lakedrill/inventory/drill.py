@@ -58,6 +58,8 @@ class MappingRow:
     path: str = "*"
     prefix: bool = False
     one_way: bool = False
+    line: int = field(default=0, compare=False)
+    """Where it stands in the file."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Drill:
     ignore: tuple[Ignored, ...] = ()
     """What may differ, expired rows too."""
     mapping: tuple[MappingRow, ...] = ()
+    failback: bool = False
+    """The drill leads back: the mapping is read right to left."""
     must_see: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(ROLES, ()), hash=False)
     """By side, the objects (`KIND:KEY`, to the letter) that its caller is known to see if it sees everything."""
     primary_region: str = ""
@@ -140,6 +144,7 @@ def load(file: Path) -> Drill:
         line = f":{mark.line + 1}" if mark else ""
         told = " ".join(str(getattr(error, "problem", None) or error).split())
         raise UsageError(f"{file}{line}: is not YAML: {told}") from None
+    _refuse_blanks(file, document, tree)
     worst = best_match(Draft202012Validator(schema()).iter_errors(document))
     if worst is not None:
         raise UsageError(f"{file}:{_line(tree, list(worst.absolute_path), _unknown(worst))}: {_said(worst)}")
@@ -188,6 +193,7 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
     _refuse_unknown_kinds(file, document, tree)
     _refuse_no_address(file, document, tree)
+    _refuse_vain_rows(file, document, tree)
     rules = scope.read(document.get("scope", ()))
     for name, faults in (
         ("scope", scope.clashes(rules, document.get("kinds", ()), CATALOGUE.by_name)),
@@ -207,7 +213,10 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         kinds=tuple(document.get("kinds", ())),
         scope=scope.with_defaults(rules, CATALOGUE.by_name),
         ignore=ignore.read(document.get("ignore", ())),
-        mapping=tuple(MappingRow(**row) for row in document.get("mapping", ())),
+        mapping=tuple(
+            MappingRow(**row, line=_line(tree, ["mapping", i])) for i, row in enumerate(document.get("mapping", ()))
+        ),
+        failback=document.get("failback", False),
         must_see={
             role: tuple(dict.fromkeys((*document.get("must_see", ()), *document[role].get("must_see", ()))))
             for role in ROLES
@@ -252,6 +261,31 @@ def _refuse_unknown_kinds(file: Path, document: dict[str, Any], tree: yaml.Node 
         if name not in CATALOGUE.by_name and (exact or not fnmatch.filter(CATALOGUE.by_name, name)):
             known = ", ".join(sorted(CATALOGUE.by_name))
             raise UsageError(f"{file}:{_line(tree, path)}: {_spelled(path)}: unknown kind {name!r}; known: {known}")
+
+
+def _refuse_blanks(file: Path, document: Any, tree: yaml.Node | None) -> None:
+    """Raise UsageError for rows of the mapping in which something is left to fill in, all of them at once."""
+    rows = document.get("mapping") if isinstance(document, dict) else None
+    blank = [
+        (_line(tree, ["mapping", i, "secondary"]), row.get("primary"))
+        for i, row in enumerate(rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and "secondary" in row and row["secondary"] is None
+    ]
+    if blank:
+        line, primary = blank[0]
+        more = f"; so are {len(blank) - 1} more rows, from line {blank[1][0]} on" if blank[1:] else ""
+        told = f"secondary: is empty; fill in what {primary!r} is called on the secondary, or take the row out{more}"
+        raise UsageError(f"{file}:{line}: mapping: {told}")
+
+
+def _refuse_vain_rows(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:
+    """Raise UsageError for rows that could change nothing: to the same value, or in what is copied as it is."""
+    for i, row in enumerate(document.get("mapping", [])):
+        at = f"{file}:{_line(tree, ['mapping', i])}: mapping[{i}]"
+        if row["primary"] == row["secondary"]:
+            raise UsageError(f"{at}: maps {row['primary']!r} to itself; leave it out: what no row means stays as it is")
+        if row.get("path", "").partition(".")[0].partition("[")[0] == "content":
+            raise UsageError(f"{at}: path: content is copied as it is, and no row changes it")
 
 
 def _refuse_no_address(file: Path, document: dict[str, Any], tree: yaml.Node | None) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lakedrill.inventory.kind import Catalogue, Document, Facet, Field, Kind, Reference, Shape
+from lakedrill.inventory.kind import Catalogue, Derived, Document, Facet, Field, Kind, Reference, Shape
 from lakedrill.inventory.paths import Keyed, Parsed, above, below, names, opened, places, steps
 from lakedrill.parity.reference import Dangling, Lookup, Ref, Text, refer
 
@@ -88,7 +88,8 @@ def _drop(value: Value, shape: Shape, fields: set[str]) -> None:
                 del container[key]
     for field in within(shape.assigned, fields):
         for container, key in places(value, field.path):
-            container.pop(key, None)
+            if not isinstance(field, Derived) or container.get(field.of):
+                container.pop(key, None)
 
 
 def _fill_in(value: Value, shape: Shape, fields: set[str]) -> None:
@@ -123,6 +124,7 @@ def _unorder(value: Value, shape: Shape, fields: set[str]) -> None:
 def _keyed(items: list[Any], key: str) -> Keyed | Bag:
     """Return the items by their keys; a bag where one has none, or one that another has too."""
     keyed = Keyed()
+    keyed.key = key
     for item in items:
         name = item.get(key) if isinstance(item, dict) else None
         if not isinstance(name, str) or name in keyed:

@@ -70,7 +70,8 @@ def _is_name(comparison: Comparison, end: Pair, plain: Difference) -> bool:
     """Say whether a difference is no more than an object's name on one side."""
     kind = comparison.catalogue[end.kind]
     told = [value for _, value in _both(comparison, plain)]
-    return all(isinstance(value, str) and kind.fold("name", value) == kind.fold("name", end.label) for value in told)
+    name = kind.fold("name", comparison.called(end))
+    return all(isinstance(value, str) and kind.fold("name", value) == name for value in told)
 
 
 def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | None:
@@ -108,7 +109,7 @@ def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], L
     both = list(_both(comparison, found))
     if not found.path.endswith("[]"):
         plain = any(isinstance(value, str) for _, value in both)
-        frames = [_frame(value, find, plain=plain) for find, value in both]
+        frames = [_frame(comparison, value, find if plain else None) for find, value in both]
         if None in frames or len(set(frames)) > 1:
             return []
     lost: list[Pair | Dangling] = []
@@ -124,14 +125,19 @@ def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], L
     return lost
 
 
-def _frame(value: Value, find: Find, *, plain: bool) -> tuple[str, ...] | None:
-    """Return a text without its references, or with their names where it is compared with plain text; None for others."""
+def _frame(comparison: Comparison, value: Value, find: Find | None) -> tuple[str, ...] | None:
+    """Return a text without its references, or with their names where it is compared with plain text; None for others.
+
+    `find` tells the pair of an object where names are wanted.
+    """
     if not isinstance(value, str | Ref | Dangling | Text):
         return None
     parts = value.parts if isinstance(value, Text) else (value,)
-    if not plain:
+    if find is None:
         return tuple(part if isinstance(part, str) else "\0" for part in parts)
-    names = (find(p.n).label if isinstance(p, Ref) else p.value if isinstance(p, Dangling) else p for p in parts)
+    names = (
+        comparison.called(find(p.n)) if isinstance(p, Ref) else p.value if isinstance(p, Dangling) else p for p in parts
+    )
     return ("".join(names),)
 
 

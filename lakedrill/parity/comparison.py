@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.ignore import Ignored
-from lakedrill.inventory.kind import Catalogue, Facet
+from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, posture, references, safety
@@ -33,6 +33,7 @@ from lakedrill.parity.outcome import (
 )
 from lakedrill.parity.pairing import Fate, Pair, pair
 from lakedrill.parity.presence import blindness, emptiness
+from lakedrill.parity.reach import Reach
 from lakedrill.parity.records import mend, record_of
 from lakedrill.parity.reference import Dangling, Ref
 from lakedrill.parity.scope import Scope
@@ -57,8 +58,10 @@ class Form:
 class Comparison:
     """The primary's snapshot, the secondary's, and what lies between them.
 
-    `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots. `must_see` are
-    objects that are known to be there, `KIND:KEY` by side (see `presence`). Without a `scope` everything is copied and judged.
+    `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots; making them counts
+    what the mapping changes, in `reach`, and raises MappingError where that estate can't be mapped so. `must_see` are objects
+    that are known to be there, `KIND:KEY` by side (see `presence`). Without a `scope` everything is copied and
+    judged.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Comparison:
             raise ValueError(f"no such posture: {stance}")
         self.catalogue = catalogue
         self.mapping = mapping or Mapping()
+        self.reach = Reach(self.mapping)
         self.stance = stance
         self.scope = scope or Scope()
         self.ignore = tuple(ignore)
@@ -102,8 +106,8 @@ class Comparison:
             return self.bare(kind, facet, form.value) if isinstance(form, Form) else None
 
         return pair(
-            list(self.primary.nodes(self.mapping)),
-            list(self.secondary.nodes(Mapping())),
+            list(self.primary.nodes(self.reach)),
+            list(self.secondary.nodes(Reach(Mapping()))),
             lambda node: {f.value: readable(node.kind, f, self._wanted(node.kind, node.n, f)) for f in facets(node)},
             lambda node: {f.value: readable(node.kind, f, self._present(node.kind, node.n, f)) for f in facets(node)},
         )
@@ -124,9 +128,9 @@ class Comparison:
         form = self.primary.form(kind, n, facet)
         if isinstance(form, Unreadable) or facet is Facet.CONTENT:
             return form if isinstance(form, Unreadable) else Form(form)
-        mapped, rows = self.mapping.apply(kind, form)
+        mapped, used = self.mapping.apply(kind, form)
         value, stood = posture.apply(posture.settings(self.catalogue[kind], self.stance, facet), mapped)
-        return Form(value, (*rows, *stood))
+        return Form(value, (*map(str, used), *stood))
 
     def _present_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.secondary.form(kind, n, facet)
@@ -331,7 +335,7 @@ class Comparison:
         outcome, reason = Outcome.DIFFERENT, ""
         if all(causes.is_undecided(self, d) for d in found):
             outcome, reason = Outcome.UNVERIFIABLE, "refers to what could not be captured whole"
-        elif all(d.primary is ABSENT for d in found) and facet in (Facet.MEMBERS, Facet.PERMISSIONS):
+        elif all(d.primary is ABSENT for d in found) and facet in HOLDINGS:
             outcome = Outcome.EXTRA
         return record_of(
             each,
@@ -358,6 +362,14 @@ class Comparison:
         return "" if isinstance(present, Form) or present.is_lacking else f"secondary: {present.reason}"
 
     # For people
+
+    def called(self, each: Pair) -> str:
+        """Return what an object is called on the secondary, or would be; its label where it has no name."""
+        kind = self.catalogue[each.kind]
+        if each.primary is not None:
+            return self.primary.called(kind, each.primary, self.mapping) or each.label
+        assert each.secondary is not None
+        return self.secondary.called(kind, each.secondary, Mapping()) or each.label
 
     def _shown(self, found: difference.Difference) -> Difference:
         absent = "primary" if found.primary is ABSENT else "secondary" if found.secondary is ABSENT else ""

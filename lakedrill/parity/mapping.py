@@ -3,23 +3,29 @@
 A row means a whole value or the beginning of one, for the kinds and paths that its globs name; in a path `[]` is any item.
 All rows apply at once, the longest first; to keys as to values, and to the text before a reference, never to a reference or
 to content. Rows that overlap or merge two values into one are refused, unless they are marked `one_way`, which leaves the way
-back unproven.
+back unproven. So is an estate that has what a row leads to already: on the way back nobody could tell the two apart.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import itertools
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 
-from lakedrill.inventory.paths import below
+from lakedrill.inventory.paths import Keyed, below
 from lakedrill.parity.canonical import Hidden, Value
 from lakedrill.parity.reference import Text, text_of
 
 
 class MappingError(ValueError):
-    """Two rows that cannot both be meant."""
+    """Rows that cannot be meant, alone, together or for this estate."""
+
+    def __init__(self, message: str, *rows: Row) -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Row:
     path: str = "*"
     prefix: bool = False
     one_way: bool = False
+    line: int = field(default=0, compare=False)
+    """Where drill.yaml has it."""
 
     def __str__(self) -> str:
         star = "*" if self.prefix else ""
@@ -41,16 +49,22 @@ class Row:
 class Mapping:
     """A checked set of rows, read from primary to secondary."""
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
-        """Raise MappingError for rows that overlap or merge."""
+    def __init__(self, rows: Iterable[Row] = (), *, turned: bool = False) -> None:
+        """Raise MappingError for rows that overlap or merge.
+
+        `turned`: they are read right to left, were checked the other way round, and spell paths as the result spells them.
+        """
         self.rows = tuple(sorted(rows, key=lambda row: (-len(row.primary), row.primary, row.kind, row.path)))
-        for row, other in itertools.permutations(self.rows, 2):
+        self.turned = turned
+        self._table = cache(self._table_of)
+        for row, other in () if turned else itertools.permutations(self.rows, 2):
             if not (_may_meet(row.kind, other.kind) and _may_meet(row.path, other.path)):
                 continue
             if row.primary == other.primary:
-                raise MappingError(f"two rows map the same value: {row} and {other}")
+                raise MappingError(f"two rows map the same value: {row} and {other}", row, other)
             if self._merge(row, other) and not (row.one_way and other.one_way):
-                raise MappingError(f"two rows lead to the same value: {row} and {other}; mark both one_way if meant")
+                told = f"two rows lead to the same value: {row} and {other}; mark both one_way if meant"
+                raise MappingError(told, row, other)
 
     def _merge(self, row: Row, other: Row) -> bool:
         """Say whether a second text leads, by the other row, to what the first one's own text leads to."""
@@ -58,6 +72,8 @@ class Mapping:
             return False
         second = other.primary + row.secondary[len(other.secondary) :]
         covering = [r for r in self.rows if r.kind in ("*", other.kind) and r.path in ("*", other.path)]
+        if row.prefix:  # a whole value covers one of all the texts that begin so
+            covering = [r for r in covering if r.prefix or r is other]
         winner = next(r for r in covering if _means(r, second, r.primary))
         return second != row.primary and winner is other
 
@@ -65,49 +81,107 @@ class Mapping:
         """Return the mapping read right to left, for the way back. Raises MappingError where a row is one_way."""
         for row in self.rows:
             if row.one_way:
-                raise MappingError(f"the row is one_way and can't be read backwards: {row}")
-        return Mapping(Row(r.secondary, r.primary, r.kind, r.path, r.prefix) for r in self.rows)
+                raise MappingError(f"the row is one_way and can't be read backwards: {row}", row)
+        rows = (replace(row, primary=row.secondary, secondary=row.primary) for row in self.rows)
+        return Mapping(rows, turned=not self.turned)
 
-    def apply(self, kind: str, value: Value) -> tuple[Value, list[str]]:
-        """Return a value of the primary as it is called on the secondary, and the rows that changed it."""
-        rows = [row for row in self.rows if _matches(kind, row.kind)]
-        used: list[str] = []
-        return (_apply(value, "", rows, used) if rows else value), used
+    def apply(self, kind: str, value: Value) -> tuple[Value, Counter[Row]]:
+        """Return a value of the primary as it is called on the secondary, and how much of it each row changed.
+
+        Raises MappingError where two values become one, or would on the way back.
+        """
+        table, used = self._table(kind), Counter[Row]()
+        return (_Turn(table, used, turned=self.turned).value(value, "") if table.forth.rows else value), used
 
     def translate(self, kind: str, path: str, text: str) -> str:
         """Return one text of the primary, at a path as facts spell it, as it is called on the secondary."""
-        return _translate(text, path, [row for row in self.rows if _matches(kind, row.kind)], [])
+        row = self._table(kind).forth.row(path, text)
+        return text if row is None else row.secondary + text[len(row.primary) :]
+
+    def _table_of(self, kind: str) -> _Table:
+        rows = [row for row in self.rows if _matches(kind, row.kind)]
+        return _Table(_Column([(row.primary, row) for row in rows]), _Column([(row.secondary, row) for row in rows]))
 
 
-def _apply(value: Value, path: str, rows: list[Row], used: list[str]) -> Value:
-    if isinstance(value, str):
-        return _translate(value, path, rows, used)
-    if isinstance(value, dict):
-        mapped = type(value)(
-            (_translate(key, f"{path}.", rows, used), _apply(child, below(path, value, key), rows, used))
-            for key, child in value.items()
-        )
-        if len(mapped) != len(value):
-            raise MappingError(f"rows merge two keys of {path or 'a document'} into one")
+class _Column:
+    """The rows for a kind by the texts of one side, the longest first."""
+
+    def __init__(self, rows: list[tuple[str, Row]]) -> None:
+        self.rows = sorted(rows, key=lambda each: -len(each[0]))
+        self._whole = frozenset(text for text, row in rows if not row.prefix)
+        self._beginnings = tuple(text for text, row in rows if row.prefix)
+
+    def row(self, path: str, text: str, *, beginning: bool = False) -> Row | None:
+        """Return the row that means a text at a path, or a `beginning` of one. Most are meant by none, which is soon told."""
+        if not text.startswith(self._beginnings) and (beginning or text not in self._whole):
+            return None
+        rows = (row for side, row in self.rows if _means(row, text, side) and _matches(path, row.path))
+        return next((row for row in rows if row.prefix or not beginning), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    forth: _Column
+    back: _Column
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One value on its way through the rows of its kind."""
+
+    table: _Table
+    used: Counter[Row]
+    turned: bool
+
+    def value(self, value: Value, path: str) -> Value:
+        if isinstance(value, str):
+            return self._text(value, path)
+        if isinstance(value, Keyed):
+            return self._keyed(value, path)
+        if isinstance(value, dict):
+            mapped = type(value)()
+            for key, child in value.items():
+                name = self._key(key, f"{path}.", path, mapped)
+                mapped[name] = self.value(child, below(path, value, name if self.turned else key))
+            return mapped
+        if isinstance(value, list):
+            return type(value)(self.value(item, f"{path}[]") for item in value)
+        if isinstance(value, Hidden):
+            return Hidden(self.value(value.value, path))
+        if isinstance(value, Text) and isinstance(value.parts[0], str):
+            return text_of((self._text(value.parts[0], path, beginning=True), *value.parts[1:]))
+        return value
+
+    def _keyed(self, value: Keyed, path: str) -> Keyed:
+        """An item is called as its key field is, whichever the row: the two are one value."""
+        mapped = Keyed()
+        mapped.key = value.key
+        for key, item in value.items():
+            name = self._key(key, f"{path}[].{value.key}" if value.key else f"{path}.", path, mapped)
+            rest = {field: child for field, child in item.items() if field != value.key} if value.key else item
+            inner = self.value(rest, below(path, value, name if self.turned else key))
+            mapped[name] = {value.key: name, **inner} if value.key else inner
         return mapped
-    if isinstance(value, list):
-        return type(value)(_apply(item, f"{path}[]", rows, used) for item in value)
-    if isinstance(value, Hidden):
-        return Hidden(_apply(value.value, path, rows, used))
-    if isinstance(value, Text) and isinstance(value.parts[0], str):
-        first = _translate(value.parts[0], path, [row for row in rows if row.prefix], used)
-        return text_of((first, *value.parts[1:]))
-    return value
 
+    def _key(self, key: str, at: str, path: str, mapped: Value) -> str:
+        name = self._text(key, at)
+        if name in mapped:
+            raise MappingError(f"rows merge two keys of {path or 'a document'} into one")
+        return name
 
-def _translate(text: str, path: str, rows: list[Row], used: list[str]) -> str:
-    for row in rows:
-        if not (_means(row, text, row.primary) and _matches(path, row.path)):
-            continue
-        if str(row) not in used:
-            used.append(str(row))
-        return row.secondary + text[len(row.primary) :]
-    return text
+    def _text(self, text: str, path: str, *, beginning: bool = False) -> str:
+        """Map a text, or what stands before the first reference in one, of which only a beginning can be meant."""
+        row = self.table.forth.row(path, text, beginning=beginning)
+        found = text if row is None else row.secondary + text[len(row.primary) :]
+        origin = self.table.back.row(path, found, beginning=beginning)
+        if origin is not None and origin is not row and not origin.one_way:
+            told = f"the primary has, at {path.rstrip('.') or 'its top'}, what a row leads to already: {origin}"
+            raise MappingError(
+                f"{told}; add a row for that, narrow this one by kind and path, or mark it one_way", origin
+            )
+        if row is not None:
+            self.used[row] += 1
+        return found
 
 
 def _means(row: Row, text: str, side: str) -> bool:
@@ -115,12 +189,27 @@ def _means(row: Row, text: str, side: str) -> bool:
     return text.startswith(side) if row.prefix else text == side
 
 
+@lru_cache(65536)
 def _matches(path: str, glob: str) -> bool:
     """Say whether a glob means a path. Brackets are no sets of characters here, and empty ones are any item's."""
-    return fnmatch.fnmatchcase(path, glob.replace("[]", "[*]").replace("[", "[[]"))
+    return glob == "*" or fnmatch.fnmatchcase(path, _items(glob).replace("[", "[[]"))
 
 
+def _items(glob: str) -> str:
+    return glob.replace("[]", "[*]")
+
+
+@lru_cache(65536)
 def _may_meet(glob: str, other: str) -> bool:
-    """Say whether two globs may mean one name; in doubt they do."""
-    wild = [any(sign in name for sign in "*?[") for name in (glob, other)]
-    return all(wild) or _matches(glob, other) or _matches(other, glob)
+    """Say whether there is a name that two globs mean."""
+    return _have_common(_items(glob), _items(other))
+
+
+@lru_cache(65536)
+def _have_common(one: str, other: str) -> bool:
+    if not (one and other):
+        return not (one + other).strip("*")
+    if "*" in (one[0], other[0]):
+        star, rest = (one, other) if one[0] == "*" else (other, one)
+        return _have_common(star[1:], rest) or _have_common(star, rest[1:])
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and _have_common(one[1:], other[1:])

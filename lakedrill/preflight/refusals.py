@@ -14,6 +14,8 @@ from lakedrill.inventory.drill import ROLES, Drill
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry
 from lakedrill.parity.comparison import ABSENT_CODES
+from lakedrill.parity.scope import Scope
+from lakedrill.parity.table import mapping
 from lakedrill.preflight.addresses import shut_out
 from lakedrill.preflight.finding import Area, Finding, Level
 from lakedrill.preflight.sight import Seen
@@ -32,11 +34,12 @@ class Sites:
     secondary: Seen
 
     def missing(self, *kinds: str) -> list[str]:
-        """Return the keys of the primary's objects that the secondary has none for: what a copy would make."""
+        """Return the keys of the primary's objects that the secondary lacks, as it would call them: what a copy would make."""
         found: list[str] = []
+        rows = mapping(self.drill)
         for name in kinds:
             there = Counter(self.secondary.keys(self.catalogue[name]))
-            found += (Counter(self.primary.keys(self.catalogue[name])) - there).elements()
+            found += (Counter(self.primary.keys(self.catalogue[name], rows)) - there).elements()
         return found
 
     def after(self, kind: str) -> int:
@@ -83,13 +86,17 @@ def findings(sites: Sites) -> Iterator[Finding]:
 
 def _kinds(sites: Sites) -> Iterator[Said]:
     """A kind that one side says it has not can't be copied, nor compared."""
-    lacking = False
+    lacking, scope = False, Scope(sites.drill.scope)
     for kind in sites.primary.listings:
+        if scope.takes_out(sites.catalogue[kind]):
+            continue
         codes = [_absent(seen.listings.get(kind)) for seen in (sites.primary, sites.secondary)]
         for seen, code, other in zip((sites.primary, sites.secondary), codes, reversed(codes), strict=True):
             if code and not other:
                 lacking = True
-                told = f"the {seen.role} has no {kind} ({code}); take them out of scope with `kinds`, or switch them on"
+                told = (
+                    f"the {seen.role} has no {kind} ({code}); take them out with a rule of `scope`, or switch them on"
+                )
                 yield _FAIL, told
     if not lacking:
         yield _OK, "neither side lacks a kind that the other has"

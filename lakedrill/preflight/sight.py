@@ -12,11 +12,13 @@ from lakedrill.inventory.kind import Catalogue, Document, Entry, Kind
 from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import ABSENT_CODES
+from lakedrill.parity.mapping import Mapping as Rows
 from lakedrill.parity.presence import is_named
 from lakedrill.parity.side import is_builtin
 from lakedrill.preflight.finding import Area, Finding, Level
 
 _THREADS = 8
+NO_ROWS = Rows()
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class Seen:
         found = self.listings.get(kind, [])
         return [] if isinstance(found, ReadError) else found
 
-    def keys(self, kind: Kind) -> list[str]:
-        """Return the keys of what was listed of a kind, as they are compared. Raises ReadError."""
-        found = (str(next(values(entry.document, kind.identity.path), entry.id)) for entry in self.entries(kind.name))
-        return [key.lower() if kind.identity.fold_case else key for key in found]
+    def keys(self, kind: Kind, rows: Rows = NO_ROWS) -> list[str]:
+        """Return the keys of what was listed of a kind, as they are compared through a mapping. Raises ReadError."""
+        path = kind.identity.path
+        found = (str(next(values(entry.document, path), entry.id)) for entry in self.entries(kind.name))
+        called = (rows.translate(kind.name, path, key) for key in found)
+        return [key.lower() if kind.identity.fold_case else key for key in called]
 
     @cached_property
     def run_as(self) -> dict[str, str]:

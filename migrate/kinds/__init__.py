@@ -3,19 +3,24 @@
 They stand in the order in which kinds are written: what a definition refers to comes first.
 """
 
+from migrate.kinds.alerts import Alerts
+from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
+from migrate.kinds.instance_pools import InstancePools
 from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.pipelines import Pipelines
+from migrate.kinds.queries import Queries
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
+from migrate.kinds.warehouses import Warehouses
 from migrate.writer import Writer
 
 WRITERS: dict[str, Writer] = {
@@ -30,7 +35,12 @@ WRITERS: dict[str, Writer] = {
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        InstancePools(),
+        ClusterPolicies(),
         Clusters(),
+        Warehouses(),
+        Queries(),
+        Alerts(),
         NotificationDestinations(),
         Pipelines(),
         Jobs(),

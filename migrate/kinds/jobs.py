@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.paths import places
 from lakedrill.inventory.workspace import Workspace
+from migrate.kinds import _cluster_spec
 from migrate.kinds._run_as import run_as
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.2/jobs"
+_CLUSTERS = ("job_clusters[].new_cluster", "tasks[].new_cluster", "tasks[].for_each_task.task.new_cluster")
 
 
 class Jobs(Writer):
@@ -57,4 +62,9 @@ class Jobs(Writer):
 
 
 def _settings(wanted: Wanted) -> Document:
-    return {**wanted.definition["settings"], **run_as(wanted.definition)}
+    settings: Document = copy.deepcopy(wanted.definition["settings"])
+    for path in _CLUSTERS:
+        for container, key in places(settings, path):
+            if key in container:
+                container[key] = _cluster_spec.sent(container[key])
+    return settings | run_as(wanted.definition)

@@ -190,7 +190,7 @@ class Range:
 
     def _targets(self, mutation: Mutation) -> list[Any]:
         """Return what a reference may be moved to, by id: first the objects that share their key with another."""
-        path = mutation.edit.at + mutation.field.path
+        path = mutation.edit.place(mutation.field.path)
         shapes = CATALOGUE[mutation.edit.kind].shapes.values()
         kinds = {name for s in shapes for r in s.references if r.path == path and r.by == "id" for name in r.kinds}
         found = [

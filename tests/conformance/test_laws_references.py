@@ -14,7 +14,7 @@ import pytest
 
 from lakedrill.inventory.kind import Facet, Kind, Reference
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import values
+from lakedrill.inventory.paths import Names, steps, values
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity.canonical import leaves
 from lakedrill.parity.comparison import Comparison, Form
@@ -139,7 +139,7 @@ def _choices(
     mine = {p.end for p in like if p.n == pointer.n}
     copy = next(c for c in copies[each.secondary or 0, pointer.reference] if c.end == end.secondary)
     others = [p for p in comparison.pairs if p.kind == end.kind and is_whole(p) and p.primary not in mine]
-    if CATALOGUE[end.kind].handles:
+    if CATALOGUE[end.kind].handles or not _are_there_twins(comparison, end.kind):
         yield from (Move(pointer, copy, end, other) for other in others)
     else:
         yield from (
@@ -159,6 +159,13 @@ def _are_unlike_twins(comparison: Comparison, one: Pair, other: Pair) -> bool:
     return keys[0] == keys[1] and bool(differences(*(form.value for form in forms), str, str))
 
 
+def _are_there_twins(comparison: Comparison, kind: str) -> bool:
+    """Say whether objects of a kind share a key."""
+    found, path = comparison.primary.snapshot, CATALOGUE[kind].identity.path
+    keys = [key for each in found.objects(kind) for key in values(found.document(each.n), path)]
+    return len(set(keys)) < len(keys)
+
+
 def _pair(comparison: Comparison, kind: Kind, key: str) -> Pair:
     n = comparison.primary.snapshot.resolve(kind.name, "id", key)
     assert n is not None
@@ -168,7 +175,15 @@ def _pair(comparison: Comparison, kind: Kind, key: str) -> Pair:
 def _is_at(path: str, declared: str) -> bool:
     """Say whether a difference lies at a declared path, or at a list without order on the way to it."""
     plain = re.sub(r"\[[^\]]*\]", "[]", path)
-    return declared == plain or (declared.startswith(plain) and plain.endswith("[]"))
+    spelled = "".join(
+        f"\\.(?:{step.pattern})" if isinstance(step, Names) else _spelled(step) for step in steps(declared)
+    )
+    meant = re.fullmatch(spelled, f".{plain}") is not None
+    return meant or (declared.startswith(plain) and plain.endswith("[]"))
+
+
+def _spelled(step: str) -> str:
+    return re.escape(step if step == "[]" else f".{step}") if step != "*" else r"\..+"
 
 
 @over_kinds(TINY, *MODES)

@@ -20,7 +20,7 @@ import pytest
 from fixtures.emulator.server import Running
 from lakedrill.inventory.kind import Kind
 from migrate import sending
-from migrate.kinds import WRITERS, _permissions, clusters
+from migrate.kinds import WRITERS, _permissions, _rest
 from migrate.target import Target
 from tests.support.frozen import Frozen
 from tests.support.land import Land
@@ -108,7 +108,7 @@ def killer(start: Start, monkeypatch: pytest.MonkeyPatch) -> Killer:
         start.running.emulator.clock.offset_ms += 2_000
 
     monkeypatch.setattr(sending, "SECOND_LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(clusters, "time", SimpleNamespace(sleep=turn, monotonic=time.monotonic))
+    monkeypatch.setattr(_rest, "time", SimpleNamespace(sleep=turn, monotonic=time.monotonic))
     return Killer(monkeypatch)
 
 

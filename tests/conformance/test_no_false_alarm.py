@@ -16,7 +16,7 @@ from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity.comparison import Comparison
 from migrate.copy import mapping
-from migrate.kinds import clusters
+from migrate.kinds import _rest
 from tests.support.laws import alarms, emulator_of
 from tests.support.wild import Wild, estates
 from tests.support.workspaces import Ground
@@ -32,7 +32,7 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
         def turn(_: float) -> None:
             running.emulator.clock.offset_ms += 2_000
 
-        monkeypatch.setattr(clusters, "time", SimpleNamespace(sleep=turn, monotonic=time.monotonic))
+        monkeypatch.setattr(_rest, "time", SimpleNamespace(sleep=turn, monotonic=time.monotonic))
         yield Ground(running, tmp_path)
 
 

@@ -107,5 +107,5 @@ def test_a_path_too_many_that_is_not_compared_lowers_the_score(bench: Range, mut
     """What is dropped without need is missed, and was not before."""
     bench.catalogue = CATALOGUE
     assert bench.score(mutation).result is Result.CAUGHT
-    bench.catalogue = dropping(mutation.edit.kind, Facet.DEFINITION, mutation.edit.at + mutation.field.path)
+    bench.catalogue = dropping(mutation.edit.kind, Facet.DEFINITION, mutation.edit.place(mutation.field.path))
     assert bench.score(mutation).result is Result.MISSED

@@ -121,6 +121,9 @@ def test_a_kind_that_one_side_lacks(held: Ground, role: str, capsys: pytest.Capt
     code, said = _doctor(held, capsys)
     assert code == 1
     assert said["kinds"][0][1].startswith(f"the {role} has no global_init_scripts (FEATURE_DISABLED); take them out")
+    out = {"kind": "global_init_scripts", "mode": "out", "reason": "none here"}
+    held.configure(stands_in="us-west-2", must_see=["notebooks:/Shared/load"], scope=[out])
+    assert "kinds" not in _doctor(held, capsys)[1]
     held.configure(stands_in="us-west-2", kinds=["jobs", "clusters", "notebooks"])
     assert _doctor(held, capsys) == (0, {})
 

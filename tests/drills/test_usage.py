@@ -13,13 +13,12 @@ import pytest
 
 from fixtures.estate.client import Client
 from lakedrill.cli.main import VERBS, main
+from lakedrill.inventory.kinds import CATALOGUE
 from tests.support.land import Land
 
 SIDES = "primary: {profile: p, workspace_id: 1}\nsecondary: {profile: s, workspace_id: 2}\n"
 GOOD = f"version: 1\ndrill: x\n{SIDES}"
-KNOWN = (
-    "clusters, dbfs_files, directories, files, global_init_scripts, groups, jobs, notebooks, service_principals, users"
-)
+KNOWN = ", ".join(sorted(CATALOGUE.by_name))
 
 
 def _told(capsys: pytest.CaptureFixture[str]) -> str:

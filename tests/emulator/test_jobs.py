@@ -98,6 +98,28 @@ def test_unknown_fields_are_ignored(primary: WorkspaceClient) -> None:
     assert "colour" not in settings["tasks"][0]
 
 
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"node_type_id": "p3.2xlarge"}, "Node type p3.2xlarge is not supported. Supported node types: m5.large, "),
+        ({"node_type_id": "g5.xlarge", "driver_node_type_id": "p3.2xlarge"}, "Node type p3.2xlarge is not supported"),
+        ({"aws_attributes": {"zone_id": "us-east-1a"}}, "Zone us-east-1a is not available in region us-west-2."),
+    ],
+)
+def test_a_job_cluster_that_its_region_does_not_offer_is_refused(
+    primary: WorkspaceClient, secondary: WorkspaceClient, spec: dict[str, Any], said: str
+) -> None:
+    def make(workspace: WorkspaceClient, spec: dict[str, Any]) -> Any:
+        task = {"task_key": "a", "notebook_task": {"notebook_path": "/a"}, "new_cluster": {"num_workers": 1, **spec}}
+        return workspace.api_client.do("POST", "/api/2.2/jobs/create", body={"name": "n", "tasks": [task]})
+
+    with pytest.raises(InvalidParameterValue) as error:
+        make(secondary, spec)
+    assert str(error.value).startswith(f"Cluster validation error: {said}")
+    home = {"driver_node_type_id": "p3.2xlarge", "node_type_id": "i3.xlarge"}
+    assert make(primary, {**spec, **(home if "driver_node_type_id" in spec else {})})["job_id"]
+
+
 def test_a_new_cluster_is_filled_in_as_its_region_has_it(primary: WorkspaceClient, secondary: WorkspaceClient) -> None:
     spec = ClusterSpec(spark_version="15.4.x-scala2.12", num_workers=1, apply_policy_default_values=True)
     clusters = [jobs.JobCluster(job_cluster_key="main", new_cluster=spec)]

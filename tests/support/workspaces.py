@@ -151,7 +151,7 @@ class Ground:
             "config_file": "databrickscfg",
             "identity": "create",
             "rate": False,
-            "mapping": [zone, job_zone],
+            "mapping": [zone, {**zone, "kind": "instance_pools"}, job_zone],
             **sides,
             **settings,
         }
@@ -160,6 +160,12 @@ class Ground:
     @property
     def drill(self) -> Drill:
         return load(self.folder / "drill.yaml")
+
+    @property
+    def drill_rows(self) -> list[dict[str, Any]]:
+        """The rows of the mapping that the ground was made with."""
+        found: list[dict[str, Any]] = self.settings["mapping"]
+        return found
 
     @property
     def home(self) -> Path:
@@ -199,9 +205,8 @@ class Ground:
         drill, snapshots = self.drill, self.folder / "judged"
         snapshots.mkdir(exist_ok=True)
         primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE)
-        secondary = capture(
-            Workspace(drill.secondary), snapshots / "secondary.snapshot", CATALOGUE, other=lambda: primary
-        )
+        file, called = snapshots / "secondary.snapshot", mapping(drill).translate
+        secondary = capture(Workspace(drill.secondary), file, CATALOGUE, other=lambda: primary, called=called)
         found = _judged(primary, secondary, drill)
         primary.close()
         secondary.close()

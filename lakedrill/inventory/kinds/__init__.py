@@ -1,19 +1,24 @@
 """The kinds: one file each, siblings alike. They stand in an order in which a key refers to earlier kinds only."""
 
 from lakedrill.inventory.kind import Catalogue
+from lakedrill.inventory.kinds.alerts import Alerts
+from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.pipelines import Pipelines
+from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.warehouses import Warehouses
 
 CATALOGUE = Catalogue(
     (
@@ -26,7 +31,12 @@ CATALOGUE = Catalogue(
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        InstancePools(),
+        ClusterPolicies(),
         Clusters(),
+        Warehouses(),
+        Queries(),
+        Alerts(),
         NotificationDestinations(),
         Pipelines(),
         Jobs(),

@@ -41,7 +41,8 @@ _EVENTS = (
     "on_maintenance_start",
     "on_maintenance_complete",
 )
-_TRIGGERS = ("schedule", "trigger", "continuous", "triggers[]")
+_CONDITIONAL = ("schedule", "trigger", "triggers[]")
+_TRIGGERS = (*_CONDITIONAL, "continuous")
 _SUBSCRIBERS = (
     "sql_task.alert.subscriptions[]",
     "sql_task.dashboard.subscriptions[]",
@@ -123,7 +124,7 @@ class Jobs(Kind):
                 ),
                 *(
                     Reference(f"settings.{trigger}.sql_condition.{name}", (kind,), _SOURCE)
-                    for trigger in _TRIGGERS
+                    for trigger in _CONDITIONAL
                     for name, kind in (("sql_query_id", "queries"), ("warehouse_id", "warehouses"))
                 ),
                 *(

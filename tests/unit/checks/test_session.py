@@ -18,6 +18,7 @@ from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import SIGHT, Outcome, Record, Slot, Verdict
 from tests.support.two_sides import IDS, TwoSides
 
@@ -86,14 +87,14 @@ def test_a_worker_refuses_files_that_were_replaced(drill: TwoSides) -> None:
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        ("kinds: [job]\n", r"drill\.yaml:5: kinds\[0\]: unknown kind 'job'; known: clusters, "),
+        ("kinds: [job]\n", r"drill\.yaml:5: kinds\[0\]: unknown kind 'job'; known: cluster_policies, clusters, "),
         (
             "mapping: [{primary: a, secondary: b}, {primary: a, secondary: c}]\n",
-            r"drill\.yaml: mapping: two rows map the same value",
+            r"drill\.yaml:5: mapping: two rows map the same value: .* \(the other: .*drill\.yaml:5\)",
         ),
         (
             "mapping: [{primary: main, secondary: x}, {primary: other, secondary: x, kind: clusters}]\n",
-            r"drill\.yaml: mapping: two rows lead to the same value",
+            r"drill\.yaml:5: mapping: two rows lead to the same value",
         ),
     ],
 )
@@ -107,12 +108,8 @@ def test_a_wrong_drill_is_refused_with_its_file(tmp_path: Path, extra: str, mess
 def test_rows_that_merge_two_keys_of_a_document_are_the_mappings_fault(tmp_path: Path) -> None:
     drill = TwoSides(tmp_path)
     drill.primary.documents["clusters"]["primary-cluster-1"]["spark_conf"] = {"a": "1", "b": "2"}
-    drill.extra = (
-        "mapping:\n"
-        "- {primary: a, secondary: b, kind: clusters, one_way: true}\n"
-        "- {primary: a, secondary: a, kind: users}\n"
-    )
-    with pytest.raises(UsageError, match=r"drill\.yaml: mapping: rows merge two keys of spark_conf"):
+    drill.extra = "mapping:\n- {primary: a, secondary: b, kind: clusters, one_way: true}\n"
+    with pytest.raises(UsageError, match=r"drill\.yaml: mapping: clusters:shared: rows merge two keys of spark_conf"):
         opened(drill.write())
 
 
@@ -157,7 +154,7 @@ def test_what_is_captured(
 ) -> None:
     seen = []
 
-    def capture(_drill: Drill, side: Connection, file: Path, _other: Snapshot | None) -> Snapshot:
+    def capture(_drill: Drill, side: Connection, file: Path, _other: Snapshot | None, _rows: Mapping) -> Snapshot:
         seen.append(side.role)
         getattr(drill, side.role).write(file)
         return Snapshot(file)
@@ -181,13 +178,16 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
         def require_admin(self) -> None:
             """Be one."""
 
-    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: object) -> Snapshot:
+    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: object, called: Any) -> Snapshot:
         assert other is not None
+        assert called("jobs", "settings.name", "a") == "b"
         assert workspace.user_agent == "drill/small"
         seen.append((workspace.side.role, workspace.side.profile, file, catalogue))
         drill.secondary.write(file)
         return Snapshot(file)
 
+    drill.extra = "mapping: [{primary: a, secondary: b}]\n"
+    drill.write()
     monkeypatch.setattr("lakedrill.inventory.workspace.Workspace", Opened)
     monkeypatch.setattr("lakedrill.inventory.capture.capture", capture)
     Controller(Request(drill.file))
@@ -300,3 +300,35 @@ def test_pairing_json_says_of_what_it_is(drill: TwoSides) -> None:
     assert document["format"] == 1
     assert document["primary"] == controller.primary.digest
     assert [pair["number"] for pair in document["pairs"]] == list(range(len(document["pairs"])))
+
+
+def test_what_each_row_of_the_mapping_changes_is_in_the_results(tmp_path: Path) -> None:
+    drill = TwoSides(tmp_path)
+    drill.extra = (
+        "mapping:\n"
+        "  - {primary: report, secondary: Bericht, kind: jobs, path: settings.name}\n"
+        "  - {primary: reprot, secondary: Bericht2, kind: jobs}\n"
+    )
+    drill.secondary.documents["jobs"]["secondary-job-3"]["settings"]["name"] = "Bericht"
+    controller = opened(drill.write())
+    complete(controller)
+    assert controller.finish("").verdict is Verdict.READY
+    rows = [(row["line"], row["objects"], row["values"], row["example"]) for row in drill.results["mapping"]]
+    assert rows == [(6, 1, 1, "jobs:report"), (7, 0, 0, "")]
+
+
+def test_a_drill_that_leads_back_reads_its_rows_backwards_in_every_worker(tmp_path: Path) -> None:
+    drill = TwoSides(tmp_path)
+    drill.extra = "failback: true\nmapping: [{primary: us, secondary: eu, kind: jobs, path: settings.name}]\n"
+    for side, name in ((drill.primary, "eu"), (drill.secondary, "us")):
+        side.documents["jobs"][f"{side.role}-job-3"]["settings"]["name"] = name
+    controller = opened(drill.write())
+    complete(controller)
+    assert controller.finish("").verdict is Verdict.READY
+    worker = controller.assignment.open(()).comparison.mapping
+    assert (worker.rows, worker.turned) == (controller.bench.comparison.mapping.rows, True)
+    drill.extra = drill.extra.replace("name}", "name, one_way: true}")
+    with pytest.raises(
+        UsageError, match=r"drill\.yaml:6: mapping: the row is one_way and can't be read backwards: jobs"
+    ):
+        opened(drill.write())

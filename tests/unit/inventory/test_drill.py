@@ -57,6 +57,7 @@ mapping:
     assert drill.primary.config_file == tmp_path / "cfg"
     assert (drill.posture, drill.identity, drill.notebooks) == ("standby", "create", "jupyter")
     assert drill.kinds == ("jobs", "users")
+    assert ([row.line for row in drill.mapping], drill.failback) == ([15], False)
     assert drill.mapping == (MappingRow("eu", "us", "jobs", "settings.*", prefix=True, one_way=True),)
     assert [drill.adopts("jobs", key) for key in ("etl-1", "other")] == [True, False]
     assert not drill.adopts("users", "etl-1")
@@ -84,6 +85,30 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
         (LEAST + "identity: idle\n", ":9: identity: 'idle' is not one of provisioned, create"),
         (LEAST + "kinds: jobs\n", ":9: kinds: expected a list, found 'jobs'"),
         (LEAST + "mapping:\n  - {primary: a}\n", ":10: mapping[0]: missing secondary"),
+        (
+            LEAST + "mapping:\n  - {primary: '', secondary: b}\n",
+            ":10: mapping[0].primary: '' should be non-empty; The v",
+        ),
+        (
+            LEAST + "mapping:\n  - {primary: a, secondary: '', prefix: true}\n",
+            ":10: mapping[0].secondary: '' should be n",
+        ),
+        (
+            LEAST
+            + "mapping:\n  - {primary: a, secondary: b}\n  - primary: s3://eu/\n    secondary:\n    prefix: true\n",
+            ":12: mapping: secondary: is empty; fill in what 's3://eu/' is called on the secondary, or take the row out",
+        ),
+        (
+            LEAST + "mapping:\n  - {primary: a, secondary: }\n  - {primary: b, secondary: }\n",
+            ":10: mapping: secondary: is empty; fill in what 'a' is called on the secondary, or take the row out; so are",
+        ),
+        (LEAST + "mapping:\n  - {primary: a, secondary: a}\n", ":10: mapping[0]: maps 'a' to itself; leave it out"),
+        (
+            LEAST + "mapping:\n  - {primary: a, secondary: b, path: content}\n",
+            ":10: mapping[0]: path: content is copied as it is, and no row changes it",
+        ),
+        (LEAST + "mapping:\n  - {primary: a, secondary: b, kind: job}\n", ":10: mapping[0].kind: unknown kind 'job'"),
+        (LEAST + "failback: 1\n", ":9: failback: expected true or false, found 1"),
         (LEAST + "mapping:\n  - {primary: a, secondary: b, x: 1}\n", ":10: mapping[0]: unknown key 'x'"),
         (
             LEAST.replace("workspace_id: 2", "workspace_id: true"),
@@ -93,7 +118,10 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
         (LEAST.replace("drill: dr-2026", "drill: ../x"), ":2: drill: '../x' does not match"),
         (LEAST.replace("version: 1", "version: 2"), ":1: version: 1 was expected"),
         (LEAST + "must_see: [jobs]\n", ":9: must_see[0]: 'jobs' does not match"),
-        (LEAST + "must_see:\n- jobs:a\n- job:a\n", ":11: must_see[1]: unknown kind 'job'; known: clusters, "),
+        (
+            LEAST + "must_see:\n- jobs:a\n- job:a\n",
+            ":11: must_see[1]: unknown kind 'job'; known: cluster_policies, clusters, ",
+        ),
         (LEAST + "must_see: ['*:a']\n", ":9: must_see[0]: "),
         (LEAST + "  must_see: ['job:a']\n", ":9: secondary.must_see[0]: unknown kind 'job'"),
         (LEAST + "must_see: jobs:a\n", ":9: must_see: expected a list, found 'jobs:a'"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lakedrill.inventory.kind import Catalogue, Chosen, Default, Facet, Field, Own, Reference, Shape
+from lakedrill.inventory.kind import Catalogue, Chosen, Default, Derived, Facet, Field, Own, Reference, Shape
 from lakedrill.inventory.kind import Keyed as KeyedFact
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Keyed, Parsed
@@ -47,6 +47,16 @@ def test_what_the_server_made_of_the_own_id_was_not_given() -> None:
     assert _form({"id": 1, "spec": {"at": "dbfs:/1"}}, own=own) == {"id": 1, "spec": {}}
     for document in ({"id": 1, "spec": {"at": "dbfs:/2"}}, {"spec": {"at": "dbfs:/1"}}, {"id": 1, "spec": {}}):
         assert _form(document, own=own) == document
+
+
+def test_what_the_server_derives_is_dropped_where_it_is_derived() -> None:
+    """From a sibling that is there and says something; elsewhere it is somebody's own word."""
+    derived = Derived("rules", *WHY, of="family")
+    for family in ("f", 1):
+        assert _form({"rules": 1, "family": family}, assigned=(derived,)) == {"family": family}
+    for rest in ({}, {"family": ""}, {"family": None}):
+        assert _form({"rules": 1, **rest}, assigned=(derived,)) == {"rules": 1, **rest}
+    assert _form({"family": "f"}, assigned=(derived,)) == {"family": "f"}
 
 
 def test_an_absent_default_is_filled_in_and_null_is_not() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.kind import Catalogue, Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.comparison import INVENTORY, LISTING, REFERENCES, SAFETY, Comparison, Form
@@ -42,7 +42,7 @@ class Estate:
         return self.put("users", {"userName": name})
 
     def cluster(self, name: str, **rest: Any) -> str:
-        fields = {"cluster_name": name, "state": "TERMINATED", "pinned_by_user_name": "1"}
+        fields = {"cluster_name": name, "state": "TERMINATED", "pinned_by_user_name": "1", "libraries": []}
         return self.put("clusters", {**fields, **rest})
 
     def job(self, name: str, acl: Any = (), **settings: Any) -> str:
@@ -69,10 +69,11 @@ class Bench:
         self.folder = folder
         self.p, self.s = Estate("primary", 10**9), Estate("secondary", 2 * 10**9)
         self.sides = (self.p, self.s)
+        self.catalogue = CATALOGUE
 
     def compare(self, **rest: Any) -> Comparison:
         snapshots = [build(self.folder / side.role, side.role, side.objects, **side.rest) for side in self.sides]
-        return Comparison(*snapshots, CATALOGUE, **rest)
+        return Comparison(*snapshots, self.catalogue, **rest)
 
     def records(self, **rest: Any) -> dict[str, Record]:
         """Everything that is not equal, by `kind:key aspect`, judged as a drill is."""
@@ -552,6 +553,18 @@ def test_a_facet_that_was_not_captured_is_unverifiable(bench: Bench) -> None:
     assert bench.told() == {"notebooks:/Shared/etl content": "unverifiable"}
 
 
+def test_libraries_of_which_a_snapshot_says_nothing_are_unverifiable_and_more_of_them_are_extra(bench: Bench) -> None:
+    """One that was captured before they were read does not say that there are none."""
+    library = {"pypi": {"package": "simplejson"}}
+    for side in bench.sides:
+        key = side.cluster("etl", libraries=[library, {"cran": {"package": "forecast"}}])
+    assert bench.told() == {}
+    bench.s.objects["clusters"][key]["libraries"] = [{"cran": {"package": "forecast"}}, library, library]
+    assert bench.told() == {"clusters:etl libraries": "extra"}
+    del bench.s.objects["clusters"][key]["libraries"]
+    assert bench.told() == {"clusters:etl libraries": "unverifiable", "clusters:etl references": "unverifiable"}
+
+
 def test_a_facet_that_both_sides_do_not_have_does_not_apply(bench: Bench) -> None:
     """Both must say so, and by that code; then references and safety do not miss it either."""
     ids = _both(bench)
@@ -618,6 +631,7 @@ def test_a_kind_that_only_one_side_lacks_is_unsupported(bench: Bench) -> None:
 
 def test_a_kind_that_is_not_known_at_all_leaves_its_references_open(bench: Bench) -> None:
     """The same id of a kind that nobody captures is neither equal nor different."""
+    bench.catalogue = Catalogue(tuple(kind for kind in CATALOGUE.kinds if kind.name != "cluster_policies"))
     for side in bench.sides:
         side.cluster("etl", policy_id="ABC")
     assert bench.told() == {
@@ -664,6 +678,61 @@ def test_equal_through_mapping_and_posture_is_expected_and_names_the_rows(bench:
     records = bench.records(mapping=Mapping([Row("eu ", "us ", prefix=True)]))
     assert list(records) == ["jobs:eu nightly definition"]
     assert len(records["jobs:eu nightly definition"].rows) == 2
+
+
+RENAMED = Mapping([Row("ada@x", "ada@y", kind="users"), Row("/Shared/eu", "/Shared/us", path="path", prefix=True)])
+
+
+def test_what_refers_to_a_mapped_name_follows_it(bench: Bench) -> None:
+    """A home, what lies in it, a grant, and a mail that is nobody's here: none of them needs a row of its own."""
+    for side, who, shared in zip(bench.sides, ("ada@x", "ada@y"), ("/Shared/eu", "/Shared/us"), strict=True):
+        side.user(who)
+        side.folder(f"/Users/{who}/etl", [_entry(who, "CAN_MANAGE")])
+        side.notebook(f"/Users/{who}/etl/load")
+        side.notebook(f"{shared}/n")
+        side.job("nightly", tasks=[{"task_key": "a", "notebook_task": {"notebook_path": f"/Users/{who}/etl/load"}}])
+    told = bench.told(mapping=RENAMED)
+    assert set(told) == {"users:ada@x definition", "notebooks:/Shared/eu/n definition"}
+    assert set(told.values()) == {"expected"}
+
+
+def test_what_an_object_is_called_on_the_other_side(bench: Bench) -> None:
+    """As plain text, with what it refers to; a job without a name goes by its id."""
+    bench.p.user("ada@x")
+    bench.p.notebook("/Users/ada@x/load")
+    bench.p.notebook("/Shared/eu/n")
+    nameless = bench.p.put("jobs", {"settings": {}})
+    bench.s.notebook("/Shared/us/m")
+    comparison = bench.compare(mapping=RENAMED)
+    called = {each.label: comparison.called(each) for each in comparison.pairs}
+    assert called == {
+        "ada@x": "ada@y",
+        "/Users/ada@x/load": "/Users/ada@y/load",
+        "/Shared/eu/n": "/Shared/us/n",
+        nameless: nameless,
+        "/Shared/us/m": "/Shared/us/m",
+    }
+    bench.p.rest["failed"]["users"] = ("PERMISSION_DENIED", "may not")
+    bench.p.objects["users"].clear()
+    blind = bench.compare(mapping=RENAMED)
+    assert "/Users/ada@x/load" in {blind.called(each) for each in blind.pairs}
+
+
+def test_a_home_of_the_old_name_is_not_the_mapped_one(bench: Bench) -> None:
+    """Where nobody of the new name is there yet, the old one's home on the secondary is somebody else's."""
+    bench.p.user("ada@x")
+    bench.p.notebook("/Users/ada@x/load")
+    bench.s.notebook("/Users/ada@x/load")
+    assert bench.told(mapping=RENAMED) == {
+        "users:ada@x inventory": "missing",
+        "notebooks:/Users/ada@x/load inventory": "missing",
+        "notebooks:/Users/ada@x/load#2 inventory": "extra",
+    }
+    bench.s.objects["notebooks"].clear()
+    bench.s.notebook("/Users/ada@y/load")
+    assert {name for name in bench.told(mapping=RENAMED) if name.startswith("notebooks")} == {
+        "notebooks:/Users/ada@x/load definition"
+    }, "the one of the new name is it, even while they are not there"
 
 
 def test_an_unpaused_job_is_counted_once(bench: Bench) -> None:

@@ -1,11 +1,12 @@
 """The mapping: values, keys and text, all rows at once, one to one."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from lakedrill.inventory.paths import Keyed
-from lakedrill.parity.canonical import Bag, Hidden, spell
+from lakedrill.parity.canonical import Bag, Hidden, _keyed, spell
 from lakedrill.parity.mapping import Mapping, MappingError, Row
 from lakedrill.parity.reference import Dangling, Ref, Text
 
@@ -19,7 +20,7 @@ def _apply(value: Any, *rows: Row) -> Any:
 def test_without_rows_nothing_is_touched() -> None:
     """The very same value comes back."""
     value = {"a": [1]}
-    assert Mapping().apply("jobs", value) == (value, [])
+    assert Mapping().apply("jobs", value) == (value, Counter())
     assert Mapping([Row("a", "b", kind="users")]).apply("jobs", value)[0] is value
 
 
@@ -30,7 +31,7 @@ def test_values_and_keys_are_mapped_and_containers_keep_their_types() -> None:
     assert spell(mapped, str) == spell(
         {"b": Bag(["b", 1]), "k": Keyed(b=Hidden("b")), "l": ["b", None, True], "x": "ab"}, str
     )
-    assert used == ["*:* a → b"], "a row is named once, however often it is used"
+    assert used == {Row("a", "b"): 5}, "each value and each key"
 
 
 def test_all_rows_apply_at_once_the_longest_first() -> None:
@@ -72,10 +73,42 @@ def test_a_single_text_is_mapped_as_it_would_be_in_its_document() -> None:
 
 def test_rows_that_merge_two_keys_of_a_document_are_refused() -> None:
     """One of the two values would be lost, and with it whatever differs in it."""
+    row = Row("a", "b", one_way=True)
     with pytest.raises(MappingError, match="merge two keys of m into one"):
-        _apply({"m": {"a": 1, "b": 2}}, Row("a", "b"))
+        _apply({"m": {"a": 1, "b": 2}}, row)
     with pytest.raises(MappingError, match="a document"):
-        _apply({"a": 1, "b": 2}, Row("a", "b"))
+        _apply({"a": 1, "b": 2}, row)
+
+
+@pytest.mark.parametrize(
+    ("value", "at"),
+    [
+        ({"v": "b"}, "v"),
+        ({"m": {"b": 1}}, "m"),
+        ("b", "its top"),
+        ({"l": [Hidden("b")]}, r"l\[\]"),
+        (Text(("b", REF)), "its top"),
+    ],
+)
+def test_what_a_row_leads_to_must_not_be_there_already(value: Any, at: str) -> None:
+    """On the way back the two could not be told apart. A row for that value, or one_way, says what is meant."""
+    prefix = isinstance(value, Text)
+    with pytest.raises(MappingError, match=f"the primary has, at {at}, what a row leads to already: .* a.* → b"):
+        _apply(value, Row("a", "b", prefix=prefix))
+    assert _apply(value, Row("a", "b", prefix=prefix, one_way=True)) == value
+    exchange = (Row("a", "b", prefix=prefix), Row("b", "a", prefix=prefix))
+    assert spell(_apply(_apply(value, *exchange), *exchange), str) == spell(value, str)
+
+
+def test_an_item_is_called_as_its_key_field_is() -> None:
+    """Whichever row means that field: the two are one value. Other rows mean the rest of the item as ever."""
+    tasks = _keyed([{"task_key": "a", "v": "a"}, {"task_key": "c", "v": "c"}], "task_key")
+    by_field = _apply({"tasks": tasks}, Row("a", "b", path="tasks[].task_key"))
+    assert by_field == {"tasks": {"b": {"task_key": "b", "v": "a"}, "c": {"task_key": "c", "v": "c"}}}
+    by_value = _apply({"tasks": tasks}, Row("c", "d", path="tasks[c].v"))
+    assert by_value == {"tasks": {"a": {"task_key": "a", "v": "a"}, "c": {"task_key": "c", "v": "d"}}}
+    with pytest.raises(MappingError, match="merge two keys of tasks into one"):
+        _apply({"tasks": tasks}, Row("a", "c", one_way=True))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +119,7 @@ def test_rows_that_merge_two_keys_of_a_document_are_refused() -> None:
         (Row("a", "b", kind="j*"), Row("a", "c", kind="*s")),
         (Row("a", "b", kind="jo?s"), Row("a", "c", kind="job*")),
         (Row("a", "b", path="x"), Row("a", "c", path="*")),
+        (Row("a", "b", path="l[].*"), Row("a", "c", path="*x")),
     ],
 )
 def test_rows_that_overlap_are_refused(rows: tuple[Row, ...]) -> None:
@@ -103,10 +137,11 @@ def test_rows_that_overlap_are_refused(rows: tuple[Row, ...]) -> None:
         (Row("/a/", "/y/b/", prefix=True), Row("/b/", "/y/", prefix=True)),
         (Row("one", "/y/1"), Row("/b/", "/y/", prefix=True)),
         (Row("a", "c", path="x"), Row("b", "c")),
+        (Row("c", "x/b", prefix=True), Row("a/", "x/", prefix=True), Row("a/b", "q")),
     ],
 )
 def test_rows_that_merge_are_refused_unless_both_are_one_way(rows: tuple[Row, ...]) -> None:
-    """Also where one row's result is reached through the beginning that another row makes."""
+    """Also where one row's result is reached through the beginning that another row makes; a whole value covers only itself."""
     with pytest.raises(MappingError, match="lead to the same value"):
         Mapping(rows)
     one_way = [Row(r.primary, r.secondary, r.kind, r.path, r.prefix, one_way=True) for r in rows]
@@ -123,6 +158,9 @@ def test_rows_that_merge_are_refused_unless_both_are_one_way(rows: tuple[Row, ..
         (Row("/a/", "/y/", prefix=True), Row("/a/b/", "/y/b/", prefix=True)),
         (Row("/a/", "/b/", prefix=True), Row("/b/", "/a/", prefix=True)),
         (Row("/b/1", "x"), Row("one", "/y/1"), Row("/b/", "/y/", prefix=True)),
+        (Row("a", "c", path="*.x"), Row("a", "d", path="*.y")),
+        (Row("a", "c", path="l[].x"), Row("a", "d", path="l[].y")),
+        (Row("a", "c", kind="*ers"), Row("a", "d", kind="job?")),
     ],
 )
 def test_rows_that_can_not_meet_or_agree_are_taken(rows: tuple[Row, ...]) -> None:
@@ -131,9 +169,9 @@ def test_rows_that_can_not_meet_or_agree_are_taken(rows: tuple[Row, ...]) -> Non
     back = mapping.reversed()
     for row in rows:
         text = row.primary + ("1" if row.prefix else "")
-        path = row.path.replace("*", "any")
-        there = mapping.translate(row.kind.replace("*", "any"), path, text)
-        assert back.translate(row.kind.replace("*", "any"), path, there) == text
+        path = row.path.replace("*", "any").replace("[]", "[any]")
+        there = mapping.translate(row.kind.replace("*", "any").replace("?", "s"), path, text)
+        assert back.translate(row.kind.replace("*", "any").replace("?", "s"), path, there) == text
 
 
 def test_a_row_reads_as_people_would_write_it() -> None:
