@@ -65,6 +65,14 @@ def test_an_edit_sets_what_can_be_edited_and_keeps_the_rest(primary: WorkspaceCl
             "Zone us-west-2a is not available in region us-east-1",
         ),
         (
+            {
+                "aws_attributes": compute.InstancePoolAwsAttributes(
+                    instance_profile_arn="arn:aws:iam::1:instance-profile/x"
+                )
+            },
+            "not registered in this workspace",
+        ),
+        (
             {"aws_attributes": compute.InstancePoolAwsAttributes(spot_bid_price_percent=10_001)},
             "spot_bid_price_percent",
         ),

@@ -120,7 +120,7 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
         (LEAST + "must_see: [jobs]\n", ":9: must_see[0]: 'jobs' does not match"),
         (
             LEAST + "must_see:\n- jobs:a\n- job:a\n",
-            ":11: must_see[1]: unknown kind 'job'; known: cluster_policies, clusters, ",
+            ":11: must_see[1]: unknown kind 'job'; known: ",
         ),
         (LEAST + "must_see: ['*:a']\n", ":9: must_see[0]: "),
         (LEAST + "  must_see: ['job:a']\n", ":9: secondary.must_see[0]: unknown kind 'job'"),
