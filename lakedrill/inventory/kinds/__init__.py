@@ -16,6 +16,8 @@ from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
+from lakedrill.inventory.kinds.secret_scopes import SecretScopes
+from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
@@ -31,6 +33,8 @@ CATALOGUE = Catalogue(
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        SecretScopes(),
+        Secrets(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

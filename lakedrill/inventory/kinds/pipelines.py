@@ -37,7 +37,7 @@ _OF_A_RUN = ("health", "cluster_id", "cause", "latest_updates")
 
 def _here(path: str) -> bool:
     """Say whether a fact about clusters, or about libraries, is about those of a pipeline too: they have fewer fields."""
-    return path.rpartition(".")[2] not in ("single_user_name", "egg", "requirements", "password")
+    return path.rpartition(".")[2] not in ("single_user_name", "egg", "requirements", "username", "password")
 
 
 class Pipelines(Kind):
@@ -66,6 +66,7 @@ class Pipelines(Kind):
                 Reference("spec.root_path", ("directories",), _SOURCE, by="path", pattern=_IN_THE_TREE),
                 Reference("spec.parent_path", ("directories",), _SOURCE, by="path", pattern=_IN_THE_TREE),
                 *_environments.references("spec.environment."),
+                Reference("spec.configuration.*", ("secrets",), _SOURCE, by="name", pattern=_cluster_spec.IN_BRACES),
                 Reference(
                     "spec.ingestion_definition.ingestion_gateway_id",
                     ("pipelines",),
