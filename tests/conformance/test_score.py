@@ -16,9 +16,10 @@ from fixtures.drift.edits import EDITS
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from migrate.copy import mapping
+from tests.conformance.bench import Range
 from tests.conformance.need import Sides
 from tests.conformance.report import PAGE, rows
-from tests.conformance.score import Mutation, Range, Result, excuses, mutations
+from tests.conformance.score import Mutation, Result, excuses, mutations
 from tests.conformance.without import Entry, dropping, entries
 
 UNSERVED = Path(__file__).with_name("unserved.yaml")
