@@ -9,6 +9,7 @@ import pytest
 
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Facet
+from lakedrill.parity.outcome import Outcome
 from migrate.copy import Choices, planned
 from migrate.step import Action
 from tests.support.workspaces import ENGINEER, Ground, Site
@@ -176,3 +177,88 @@ def test_an_extra_one_goes_without_its_tables_unless_it_runs(ground: Ground) -> 
     assert [s.reason for s in report.steps if s.key == "busy"] == ["the primary has none; spared: it is RUNNING"]
     (gone,) = (entry for entry in seen if entry.method == "DELETE" and entry.path == f"{API}/{keys[0]}")
     assert gone.query == "cascade=false"
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "spec.libraries[0].notebook.path → /gone": {"libraries": [{"notebook": {"path": "/gone"}}]},
+    "spec.libraries[0].glob.include → /gone": {"libraries": [{"glob": {"include": "/gone/**"}}]},
+    "spec.clusters[0].instance_pool_id → 1-2": {"clusters": [{"num_workers": 1, "instance_pool_id": "1-2"}]},
+    "spec.ingestion_definition.ingestion_gateway_id → 1-2": {"ingestion_definition": {"ingestion_gateway_id": "1-2"}},
+    "spec.configuration.key → no/where": {"configuration": {"key": "{{secrets/no/where}}"}},
+}
+
+
+def _stuck(ground: Ground) -> dict[str, str]:
+    return {s.key: why for s, why in ground.copy().failures if s.kind == "pipelines" and s.facet is Facet.DEFINITION}
+
+
+def test_what_is_not_there_is_told_by_its_path(ground: Ground) -> None:
+    for path, spec in BROKEN.items():
+        _make(ground.primary, path, **spec)
+    _make(ground.primary, "whole")
+
+    assert _stuck(ground) == {path: f"broken on the primary: {path}" for path in BROKEN}
+    assert set(_there(ground.secondary)) == {"whole"}
+
+
+def test_whom_a_pipeline_runs_as_has_to_be_there(ground: Ground) -> None:
+    ground.configure(identity="provisioned")
+    ground.primary.user(ENGINEER)
+    _make(ground.primary, "theirs", run_as={"user_name": ENGINEER})
+    assert _stuck(ground) == {"theirs": f"refers to users:{ENGINEER}, which is blocked"}
+    ground.secondary.user(ENGINEER)
+    assert _stuck(ground) == {}
+    assert _there(ground.secondary)["theirs"][0]["run_as_user_name"] == ENGINEER
+
+
+def test_what_the_service_refuses_is_told_in_its_own_words(ground: Ground) -> None:
+    """The rest is copied all the same."""
+    for name in ("one too many", "another"):
+        _make(ground.primary, name)
+    message = "The number of pipelines exceeds the limit of 12000."
+    ground.faults({"method": "POST", "path": API, "status": 400, "code": "QUOTA_EXCEEDED", "message": message})
+
+    (reason,) = _stuck(ground).values()
+
+    assert reason == f"QUOTA_EXCEEDED: {message}"
+    assert len(_there(ground.secondary)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lacking", "outcome"),
+    [
+        ((), Outcome.EQUAL),
+        (("secondary",), Outcome.UNSUPPORTED),
+        (("primary",), Outcome.UNSUPPORTED),
+        (("primary", "secondary"), Outcome.NOT_APPLICABLE),
+    ],
+    ids=["none", "secondary", "primary", "both"],
+)
+@pytest.mark.parametrize(("kind", "path"), [("pipelines", API), ("jobs", "/api/2.2/jobs/list")])
+def test_a_side_lacks_a_kind_by_its_error_code_alone(
+    ground: Ground, kind: str, path: str, lacking: tuple[str, ...], outcome: Outcome
+) -> None:
+    """An empty list is none such."""
+    off = {"method": "GET", "path": path, "status": 404, "code": "FEATURE_DISABLED", "message": "off", "times": -1}
+    for role in lacking:
+        ground.faults(off, role=role)
+
+    comparison = ground.comparison()
+
+    found = {role: comparison.judge_listing(role, kind).outcome for role in ("primary", "secondary")}
+    assert found == dict.fromkeys(found, Outcome.EQUAL) | dict.fromkeys(lacking, outcome)
+
+
+def test_what_runs_a_pipeline_is_not_copied_to_where_there_are_none(ground: Ground) -> None:
+    key = _make(ground.primary, "etl")
+    ground.primary.job("runs", tasks=[{"task_key": "run", "pipeline_task": {"pipeline_id": key}}])
+    ground.primary.job("plain")
+    ground.faults({"path": f"{API}.*", "status": 404, "code": "FEATURE_DISABLED", "message": "off", "times": -1})
+
+    failures = {(step.kind, step.key): why for step, why in ground.copy().failures if step.facet is Facet.DEFINITION}
+
+    assert failures["jobs", "runs"] == "refers to pipelines:etl, which is blocked"
+    assert set(ground.secondary.jobs()) == {"plain"}
+    ground.faults()
+    assert ground.copy().exit_code == 0
+    assert ground.red() == []
