@@ -67,7 +67,7 @@ class Range:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
-            _add_jobs(Door.of(running, "primary"), self._more_jobs)
+            added = _add_jobs(Door.of(running, "primary"), self._more_jobs)
             prepare_specimens(Door.of(running, "secondary"))
             settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS}
             ground = Ground(running, folder, settings)
@@ -85,6 +85,8 @@ class Range:
             self.bodies = {edit: self._bodies(edit) for edit in EDITS}
             pairs = self._comparison(self.clean).pairs
             self._copies = {each.primary: self.clean.id_of(each.secondary) for each in pairs if each.secondary}
+            jobs = self.bodies[next(edit for edit in EDITS if edit.method == "jobs.create")]
+            self._further = {key for key, body in jobs.items() if body["name"] in added}
             self._stack = stack.pop_all()
         return self
 
@@ -144,14 +146,12 @@ class Range:
     def _carry_out(self, mutation: Mutation, taken: AbstractSet[Target]) -> Made | Scored | None:
         """Change an object that is not taken; None where others are and it can't be done, or would not be found for sure."""
         excuse = excuse_of(mutation)
-        if mutation.field.path == mutation.edit.key:
-            return Scored(mutation, Result.EXCUSED, excuse)
         refused = unmoved = ""
         kind = mutation.edit.kind
         busy = {key for other, key in taken if other == kind}
         if busy and excuse:
             return None
-        tried = self._attempts(mutation, busy)
+        tried = self._attempts(mutation, busy or self._further)
         for attempt in itertools.islice(tried, _MOST_ATTEMPTS):
             try:
                 mutation.edit.write(self.client, attempt.key, attempt.body)
@@ -185,19 +185,14 @@ class Range:
             for each in made:
                 told = found.get(each.target, [])
                 scored = _judged(each, told)
-                if scored.result is Result.CAUGHT or (scored.result is Result.EXCUSED and not told):
-                    yield scored
-                else:
-                    yield from self._judge_again([each])
+                is_plain = scored.result is Result.CAUGHT or (scored.result is Result.EXCUSED and not told)
+                yield scored if is_plain else self.score(each.mutation)
         else:
             half = len(made) // 2
-            yield from self._judge_again(made[:half])
-            yield from self._judge_again(made[half:])
-
-    def _judge_again(self, made: Sequence[Made]) -> Iterator[Scored]:
-        for each in made:
-            each.mutation.edit.write(self.client, each.attempt.key, each.attempt.body)
-        yield from self._judge(made)
+            for part in (made[:half], made[half:]):
+                for each in part:
+                    each.mutation.edit.write(self.client, each.attempt.key, each.attempt.body)
+                yield from self._judge(part)
 
     def _attempts(self, mutation: Mutation, busy: AbstractSet[str]) -> Iterator[Attempt]:
         choices = [*self._targets(mutation), *mutation.field.choices]
@@ -256,14 +251,17 @@ class Range:
         edit.write(self.client, key, self.bodies[edit][key])
 
 
-def _add_jobs(door: Door, times: int) -> None:
-    """Make the fullest jobs so many times more, under other names."""
+def _add_jobs(door: Door, times: int) -> set[str]:
+    """Make the fullest jobs so many times more, under other names; return these."""
+    added: set[str] = set()
     with Client(door) as client:
         listed = client.get("/api/2.1/jobs/list", limit=100)["jobs"]
         settings = [client.get("/api/2.1/jobs/get", job_id=job["job_id"])["settings"] for job in listed]
         for each in sorted(settings, key=lambda found: -len(json.dumps(found)))[:_FULLEST]:
             for n in range(times):
                 client.send("POST", "/api/2.2/jobs/create", {**each, "name": f"{each['name']} {n}"})
+                added.add(f"{each['name']} {n}")
+    return added
 
 
 def _judged(made: Made, found: list[Record]) -> Scored:
