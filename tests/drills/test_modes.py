@@ -200,6 +200,7 @@ def test_a_tier_without_acls(ground: Ground, without: tuple[str, ...], outcome: 
     """Where neither side has it, it does not matter; where one has it, no permissions are ever equal."""
     ground.primary.notebook("/Shared/n")
     ground.primary.job("j")
+    ground.primary.post("/api/2.0/pipelines", name="p")
     _switch(ground, *without, no_acls=True)
     assert ground.copy().exit_code == exit_code
     records = ground.records()

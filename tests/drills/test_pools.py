@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from migrate.copy import Choices, planned
 from tests.support.workspaces import NIGHTLY, Ground
 
