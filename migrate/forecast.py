@@ -108,6 +108,7 @@ COSTS = {
     ),
     "queries": _sql("queries"),
     "alerts": _sql("alerts"),
+    "alerts_v2": Cost(_api("POST 2.0/alerts"), _api("PATCH 2.0/alerts/#"), _api("GET 2.0/alerts/#")),
     "notification_destinations": Cost(
         _api("POST 2.0/notification-destinations"),
         _api("PATCH 2.0/notification-destinations/#"),

@@ -4,6 +4,7 @@ They stand in the order in which kinds are written: what a definition refers to 
 """
 
 from migrate.kinds.alerts import Alerts
+from migrate.kinds.alerts_v2 import AlertsV2
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
@@ -37,6 +38,7 @@ WRITERS: dict[str, Writer] = {
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        AlertsV2(),
         Jobs(),
     )
 }

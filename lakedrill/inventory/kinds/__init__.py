@@ -2,6 +2,7 @@
 
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds.alerts import Alerts
+from lakedrill.inventory.kinds.alerts_v2 import AlertsV2
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
@@ -33,6 +34,7 @@ CATALOGUE = Catalogue(
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        AlertsV2(),
         Jobs(),
     )
 )

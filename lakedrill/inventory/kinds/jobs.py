@@ -75,17 +75,18 @@ def _task_references(task: str) -> Iterator[Reference]:
         ("sql_task.warehouse_id", "warehouses"),
         ("sql_task.query.query_id", "queries"),
         ("sql_task.dashboard.dashboard_id", "dashboards"),
-        ("sql_task.alert.alert_id", "alerts"),
         ("notebook_task.warehouse_id", "warehouses"),
         ("dbt_task.warehouse_id", "warehouses"),
         ("power_bi_task.warehouse_id", "warehouses"),
-        ("alert_task.alert_id", "alerts"),
         ("alert_task.warehouse_id", "warehouses"),
         ("dashboard_task.dashboard_id", "dashboards"),
         ("dashboard_task.warehouse_id", "warehouses"),
         *((f"{subscribers}.destination_id", "notification_destinations") for subscribers in _SUBSCRIBERS),
     ):
         yield Reference(task + name, (kinds,), _SOURCE)
+    # Either may be meant: which the page of a task offers changed with the alerts.
+    yield Reference(f"{task}sql_task.alert.alert_id", ("alerts", "alerts_v2"), _SOURCE)
+    yield Reference(f"{task}alert_task.alert_id", ("alerts_v2", "alerts"), _SOURCE)
     for subscribers in _SUBSCRIBERS:
         yield Reference(f"{task}{subscribers}.user_name", ("users",), _SOURCE, by="name", optional=True)
 
