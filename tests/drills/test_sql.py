@@ -230,7 +230,7 @@ def test_an_alert_that_is_unpaused_is_unsafe(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [("ENDPOINT_NOT_FOUND", {"alerts_v2"}), ("PERMISSION_DENIED", {"alerts_v2", "files"})]
+    ("code", "told"), [("ENDPOINT_NOT_FOUND", set()), ("PERMISSION_DENIED", {"alerts_v2", "files"})]
 )
 def test_files_can_be_told_from_alerts_where_there_are_none(ground: Ground, code: str, told: set[str]) -> None:
     ground.primary.file("/Shared/data.bin")
