@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from lakedrill.inventory.capture import Progress, silent
+from lakedrill.inventory.discretion import scrubbed
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.kind import Document, Facet, Shape
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_
@@ -208,7 +209,7 @@ class Applier:
         answers = until_clear(send)
         request = answers[-1].request_id if answers else ""
         present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
-        if sparing is not None and (more := _too_many(wanted, present, sparing)):
+        if sparing is not None and (more := _too_many(whole.kind.shapes[step.facet], wanted, present, sparing)):
             return f"the service still has {', '.join(more)} among its {step.facet}"
         digest = journal_.fingerprint(whole.kind.shapes[step.facet], present)
         self._wrote(each, key, step.facet, digest, request)
@@ -297,7 +298,8 @@ class Applier:
         return "" if each.primary is None else self.comparison.primary.snapshot.id_of(each.primary)
 
 
-def _too_many(wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
-    """Return the members that were to go and are still there."""
-    ought, has = ({str(member["value"]) for member in found.get("members", [])} for found in (wanted, present))
-    return sorted(has - ought - set(sparing))
+def _too_many(shape: Shape, wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
+    """Return the members or libraries that were to go and are still there."""
+    (field,) = shape.takes
+    ought, has = ({str(item.get("value", item)) for item in found.get(field, [])} for found in (wanted, present))
+    return sorted(scrubbed(each) for each in has - ought - set(sparing))

@@ -92,10 +92,20 @@ COSTS = {
         _api("PATCH 2.0/global-init-scripts/#"),
         _api("GET 2.0/global-init-scripts/#"),
     ),
+    "instance_pools": Cost(
+        _api("POST 2.0/instance-pools/create"),
+        _api("POST 2.0/instance-pools/edit"),
+        _api("GET 2.0/instance-pools/get"),
+    ),
+    "cluster_policies": Cost(
+        _api("POST 2.0/policies/clusters/create"),
+        _api("POST 2.0/policies/clusters/edit"),
+        _api("GET 2.0/policies/clusters/get"),
+    ),
     "clusters": Cost(
         _api("POST 2.1/clusters/create"),
         _api("POST 2.1/clusters/edit"),
-        _api("GET 2.1/clusters/get"),
+        _api("GET 2.1/clusters/get", "GET 2.0/libraries/cluster-status"),
         # How often is asked whether it has ended depends on how long that takes [K].
         _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
         _api("POST 2.1/clusters/pin"),
@@ -123,6 +133,7 @@ _LOCK = _api(
     "POST 2.0/workspace/delete",
 )
 """To take the lock of the secondary before the first write, and to give it back."""
+_INSTALL = _api("POST 2.0/libraries/install")
 _GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
 
 
@@ -233,10 +244,18 @@ def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Ite
             yield from (*cost.read, *cost.change, *cost.read)
     elif step.facet is Facet.DEFINITION or (step.facet is Facet.CONTENT and step.pair not in whole):
         yield from (*cost.read, *cost.change, *cost.read)
-    elif step.facet is Facet.MEMBERS:
+    else:
+        yield from _of_rest(step, cost, {} if account else look(step))
+
+
+def _of_rest(step: Step, cost: Cost, document: Document) -> Iterator[Request]:
+    """Yield the requests of a facet that has some of its own. `document` is the primary's, empty where it is not ours."""
+    if step.facet is Facet.MEMBERS:
         yield from cost.read
-        if not account and look(step).get("members"):
+        if document.get("members"):
             yield from (*cost.change, *cost.read)
+    elif step.facet is Facet.LIBRARIES:
+        yield from (*cost.read, *(_INSTALL if document.get("libraries") else ()), *cost.read)
     elif step.facet is Facet.STATE:
         yield from (*cost.read, *cost.state, *cost.read)
 

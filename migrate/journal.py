@@ -186,6 +186,7 @@ def fingerprint(shape: Shape, document: Document) -> str:
 def plain(shape: Shape, document: Document) -> Any:
     """Return a raw facet in canonical form but for its references, which stay the target's own ids."""
     without = Shape(
+        parsed=shape.parsed,
         assigned=shape.assigned,
         defaulted=shape.defaulted,
         chosen=shape.chosen,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.drill import Drill
-from lakedrill.inventory.kind import Document, Facet, Kind
+from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind
 from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
@@ -132,7 +132,7 @@ class _Planner:
 
     def _of_differing(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> Step:
         """Decide by whose the present facet is, and by what differs."""
-        extra = facet in (Facet.MEMBERS, Facet.PERMISSIONS) and all(d.primary is ABSENT for d in found)
+        extra = facet in HOLDINGS and all(d.primary is ABSENT for d in found)
         if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):

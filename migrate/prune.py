@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Facet
+from lakedrill.inventory.kind import HOLDINGS, PRINCIPAL_FIELDS
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.canonical import leaves
@@ -130,7 +131,7 @@ class Pruning:
 
     def _more(self, step: Step) -> list[Difference]:
         """Return what a facet of the secondary has beyond the primary's, where it is not what the server gave us."""
-        if step.facet not in (Facet.MEMBERS, Facet.PERMISSIONS):
+        if step.facet not in HOLDINGS:
             return []
         if step.action not in (Action.EXTRA, Action.UPDATE, Action.ADOPT):
             return []
@@ -206,7 +207,8 @@ class Pruning:
             return str(value)
         who = next((value[name] for name in PRINCIPAL_FIELDS if name in value), value.get("value", ""))
         levels = [p.get("permission_level") for p in value.get("all_permissions", [value])]
-        return " of ".join(filter(None, (", ".join(filter(None, levels)), who)))
+        granted = " of ".join(filter(None, (", ".join(filter(None, levels)), who)))
+        return granted or json.dumps(discreet("", value), ensure_ascii=False)
 
 
 def deletes(step: Step) -> bool:

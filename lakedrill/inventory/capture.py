@@ -197,6 +197,12 @@ class _Capture:
             reading.facets[Facet.DEFINITION] = Unreadable(error.code, str(error))
             return reading
         reading.document = document
+        for facet in kind.told_apart:
+            read = _read_or_say_why(lambda facet=facet: kind.part(self.workspace, facet, entry.id))  # type: ignore[misc]
+            if isinstance(read, Unreadable):
+                reading.facets[facet] = read
+            else:
+                reading.document = {**reading.document, **read}
         if Facet.CONTENT in kind.shapes:
             try:
                 reading.data = kind.content(self.workspace, document)

@@ -1,8 +1,9 @@
 """What a kind of object is: its facts, and how it is read.
 
 The facts are data. A path names values in a raw document: `settings.tasks[].run_if` is the field `run_if` of each item of
-the list `tasks`, `spark_conf.*` each value of a map. Every entry carries its reason and where the fact comes from, and an
-entry that no test needs fails the suite.
+the list `tasks`, `spark_conf.*` each value of a map. A name that holds dots stands in braces: `definition.{a.b}.value`; there
+`*` is any text, and `|` stands between names. Every entry carries its reason and where the fact comes from, and an entry that
+no test needs fails the suite.
 """
 
 from __future__ import annotations
@@ -26,10 +27,15 @@ class Facet(StrEnum):
     DEFINITION = "definition"
     CONTENT = "content"
     MEMBERS = "members"
+    LIBRARIES = "libraries"
     PERMISSIONS = "permissions"
     STATE = "state"
     CARRIED = "carried"
     """Content as a copy may carry it, with more than is compared. No kind has it among its shapes: it is never judged."""
+
+
+HOLDINGS = frozenset({Facet.MEMBERS, Facet.LIBRARIES, Facet.PERMISSIONS})
+"""Facets that hold things: what the secondary's holds beyond the primary's is extra, and stays until it is pruned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,13 @@ class Field:
     path: str
     reason: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Field):
+    """A value that the server makes itself where a sibling is there."""
+
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,7 @@ class Shape:
     """Texts that hold a JSON object: compared as that, and other facts lead into it by the path of the text."""
     references: tuple[Reference, ...] = ()
     assigned: tuple[Field, ...] = ()
-    """Set by the server: not compared."""
+    """Set by the server: not compared. One that is `Derived`, where it is so."""
     defaulted: tuple[Default, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     keyed: tuple[Keyed, ...] = ()
@@ -150,6 +163,8 @@ class Kind(ABC):
     """Top-level fields of a listing that change while nobody changes the object."""
     named_only: ClassVar[bool] = False
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
+    told_apart: ClassVar[tuple[Facet, ...]] = ()
+    """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None
     """Its object type in the Permissions API's URL; None where it has no permissions of its own."""
     why_no_permissions: ClassVar[str] = ""
@@ -162,6 +177,10 @@ class Kind(ABC):
     def whole(self, workspace: Workspace, entry: Entry) -> Document:  # noqa: ARG002 - for those whose listing is whole
         """Return the whole raw document of an entry."""
         return entry.document
+
+    def part(self, workspace: Workspace, facet: Facet, key: str) -> Document:  # noqa: ARG002 - for those that have some
+        """Return the fields of a facet that is told apart. `key` is the object's id."""
+        raise TypeError(f"{self.name} have no {facet} that is told apart")
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:  # noqa: ARG002 - for those that can
         """Return an object that a complete listing lacks but a reference names, or None."""

@@ -1,4 +1,4 @@
-"""Paths into raw documents, as facts spell them: `settings.tasks[].run_if`, `spark_conf.*`."""
+"""Paths into raw documents, as facts spell them: `settings.tasks[].run_if`, `spark_conf.*`, `definition.{a.b|c.*}.value`."""
 
 from __future__ import annotations
 
@@ -24,20 +24,40 @@ class Parsed(dict[str, Any]):
     """A JSON object that is a text in the raw document."""
 
 
+class Names(str):
+    """A step in braces that means several fields: `*` is any text in a name, `|` stands between names."""
+
+    __slots__ = ()
+
+    def mean(self, key: str) -> bool:
+        """Say whether a field is one of these."""
+        return re.fullmatch(self.pattern, key, re.DOTALL) is not None
+
+    @property
+    def pattern(self) -> str:
+        """The same as a regular expression."""
+        return "|".join(".*".join(map(re.escape, name.split("*"))) for name in self.split("|"))
+
+
+_STEP = re.compile(r"\{([^{}]+)\}|\[\]|[^.\[\]{}]+")
 Place = tuple[Any, Any]
 """A container and the key or index at which a value stands, or would stand, in it."""
 
 
 @cache
 def steps(path: str) -> tuple[str, ...]:
-    """Split a path: a step is a field name, `[]` for every item of a list, `*` for every value of a map."""
-    return tuple(path.replace("[]", ".[]").split("."))
+    """Split a path: a step is a field name, `[]` for every item of a list, `*` for every value of a map.
+
+    A name that holds dots stands in braces, and so do several names: those of these fields that there are.
+    """
+    found = [(match[1], match[0]) for match in _STEP.finditer(path)]
+    return tuple(step if name is None else Names(name) if set("*|") & set(name) else name for name, step in found)
 
 
 @cache
 def above(path: str) -> frozenset[str]:
     """Return the field names that a document must have somewhere for a path to lead anywhere in it."""
-    return frozenset(steps(path)[:-1]) - {"[]", "*"}
+    return frozenset(step for step in steps(path)[:-1] if step not in ("[]", "*") and not isinstance(step, Names))
 
 
 def names(document: Any) -> set[str]:
@@ -195,4 +215,6 @@ def _keys(value: Any, step: str) -> Sequence[Any]:
         return tuple(value) if isinstance(value, Keyed) else range(len(value))
     if not isinstance(value, dict) or step == "[]":
         return ()
+    if isinstance(step, Names):
+        return tuple(key for key in value if step.mean(key))
     return tuple(value) if step == "*" else (step,)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lakedrill.inventory.kind import Catalogue, Document, Facet, Field, Kind, Reference, Shape
+from lakedrill.inventory.kind import Catalogue, Derived, Document, Facet, Field, Kind, Reference, Shape
 from lakedrill.inventory.paths import Keyed, Parsed, above, below, names, opened, places, steps
 from lakedrill.parity.reference import Dangling, Lookup, Ref, Text, refer
 
@@ -83,7 +83,8 @@ def _drop(value: Value, shape: Shape, fields: set[str]) -> None:
     """Remove what the server assigns."""
     for field in within(shape.assigned, fields):
         for container, key in places(value, field.path):
-            container.pop(key, None)
+            if not isinstance(field, Derived) or container.get(field.of):
+                container.pop(key, None)
 
 
 def _fill_in(value: Value, shape: Shape, fields: set[str]) -> None:

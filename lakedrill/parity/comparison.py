@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.ignore import Ignored
-from lakedrill.inventory.kind import Catalogue, Facet
+from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, posture, references, safety
@@ -335,7 +335,7 @@ class Comparison:
         outcome, reason = Outcome.DIFFERENT, ""
         if all(causes.is_undecided(self, d) for d in found):
             outcome, reason = Outcome.UNVERIFIABLE, "refers to what could not be captured whole"
-        elif all(d.primary is ABSENT for d in found) and facet in (Facet.MEMBERS, Facet.PERMISSIONS):
+        elif all(d.primary is ABSENT for d in found) and facet in HOLDINGS:
             outcome = Outcome.EXTRA
         return record_of(
             each,

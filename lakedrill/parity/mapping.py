@@ -58,7 +58,7 @@ class Mapping:
         self.turned = turned
         self._table = cache(self._table_of)
         for row, other in () if turned else itertools.permutations(self.rows, 2):
-            if not (_may_meet(row.kind, other.kind) and _may_meet(row.path, other.path)):
+            if not (_may_meet(row.kind, other.kind) and _covers(row.path, other.path)):
                 continue
             if row.primary == other.primary:
                 raise MappingError(f"two rows map the same value: {row} and {other}", row, other)
@@ -95,8 +95,8 @@ class Mapping:
 
     def translate(self, kind: str, path: str, text: str) -> str:
         """Return one text of the primary, at a path as facts spell it, as it is called on the secondary."""
-        row = self._table(kind).forth.row(path, text)
-        return text if row is None else row.secondary + text[len(row.primary) :]
+        rows = self._table(kind).forth.at(path, text)
+        return rows[0].secondary + text[len(rows[0].primary) :] if rows else text
 
     def _table_of(self, kind: str) -> _Table:
         rows = [row for row in self.rows if _matches(kind, row.kind)]
@@ -111,12 +111,16 @@ class _Column:
         self._whole = frozenset(text for text, row in rows if not row.prefix)
         self._beginnings = tuple(text for text, row in rows if row.prefix)
 
-    def row(self, path: str, text: str, *, beginning: bool = False) -> Row | None:
-        """Return the row that means a text at a path, or a `beginning` of one. Most are meant by none, which is soon told."""
+    def at(self, path: str, text: str, *, beginning: bool = False) -> list[Row]:
+        """Return the rows that mean most of a text at a path, or of a `beginning` of one.
+
+        Most texts are meant by none, which is soon told; by more than one only where globs meet that do not cover each other.
+        """
         if not text.startswith(self._beginnings) and (beginning or text not in self._whole):
-            return None
-        rows = (row for side, row in self.rows if _means(row, text, side) and _matches(path, row.path))
-        return next((row for row in rows if row.prefix or not beginning), None)
+            return []
+        found = [(side, row) for side, row in self.rows if _means(row, text, side) and _matches(path, row.path)]
+        found = [(side, row) for side, row in found if row.prefix or not beginning]
+        return [row for side, row in found if side == found[0][0]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +175,16 @@ class _Turn:
 
     def _text(self, text: str, path: str, *, beginning: bool = False) -> str:
         """Map a text, or what stands before the first reference in one, of which only a beginning can be meant."""
-        row = self.table.forth.row(path, text, beginning=beginning)
+        rows = self.table.forth.at(path, text, beginning=beginning)
+        if rows[1:]:
+            raise MappingError(f"two rows map the same value at {path}: {rows[0]} and {rows[1]}", *rows[:2])
+        row = rows[0] if rows else None
         found = text if row is None else row.secondary + text[len(row.primary) :]
-        origin = self.table.back.row(path, found, beginning=beginning)
-        if origin is not None and origin is not row and not origin.one_way:
-            told = f"the primary has, at {path.rstrip('.') or 'its top'}, what a row leads to already: {origin}"
-            raise MappingError(
-                f"{told}; add a row for that, narrow this one by kind and path, or mark it one_way", origin
-            )
+        for origin in self.table.back.at(path, found, beginning=beginning):
+            if origin is not row and not origin.one_way:
+                told = f"the primary has, at {path.rstrip('.') or 'its top'}, what a row leads to already: {origin}"
+                told = f"{told}; add a row for that, narrow this one by kind and path, or mark it one_way"
+                raise MappingError(told, origin)
         if row is not None:
             self.used[row] += 1
         return found
@@ -192,24 +198,20 @@ def _means(row: Row, text: str, side: str) -> bool:
 @lru_cache(65536)
 def _matches(path: str, glob: str) -> bool:
     """Say whether a glob means a path. Brackets are no sets of characters here, and empty ones are any item's."""
-    return glob == "*" or fnmatch.fnmatchcase(path, _items(glob).replace("[", "[[]"))
+    return glob == "*" or fnmatch.fnmatchcase(path, glob.replace("[]", "[*]").replace("[", "[[]"))
 
 
-def _items(glob: str) -> str:
-    return glob.replace("[]", "[*]")
+def _covers(glob: str, other: str) -> bool:
+    """Say whether one of two globs means all that the other means. Where they only meet, the estate shows what is meant."""
+    return _matches(glob, other) or _matches(other, glob)
 
 
 @lru_cache(65536)
 def _may_meet(glob: str, other: str) -> bool:
     """Say whether there is a name that two globs mean."""
-    return _have_common(_items(glob), _items(other))
-
-
-@lru_cache(65536)
-def _have_common(one: str, other: str) -> bool:
-    if not (one and other):
-        return not (one + other).strip("*")
-    if "*" in (one[0], other[0]):
-        star, rest = (one, other) if one[0] == "*" else (other, one)
-        return _have_common(star[1:], rest) or _have_common(star, rest[1:])
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and _have_common(one[1:], other[1:])
+    if not (glob and other):
+        return not (glob + other).strip("*")
+    if "*" in (glob[0], other[0]):
+        star, rest = (glob, other) if glob[0] == "*" else (other, glob)
+        return _may_meet(star[1:], rest) or _may_meet(star, rest[1:])
+    return (glob[0] == other[0] or "?" in (glob[0], other[0])) and _may_meet(glob[1:], other[1:])

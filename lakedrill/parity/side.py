@@ -14,6 +14,8 @@ from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.reach import Reach
 from lakedrill.parity.reference import Dangling, Ref, Text
 
+_NOT_CAPTURED = Unreadable("NOT_CAPTURED", "the snapshot does not hold it")
+
 
 def is_builtin(kind: Kind, document: Document, caller: Document) -> bool:
     """Say whether every workspace has this object: a system group, a root folder, the caller, its home."""
@@ -43,11 +45,13 @@ class Side:
             return read
         if read is None:
             if facet in (Facet.CONTENT, Facet.PERMISSIONS):
-                return Unreadable("NOT_CAPTURED", "the snapshot does not hold it")
+                return _NOT_CAPTURED
             whole = self.snapshot.facet(n, Facet.DEFINITION)
             if isinstance(whole, Unreadable):  # what a listing told of the object need not hold this facet
                 return whole
             read = take(self.catalogue[kind], facet, self.snapshot.document(n))
+            if facet in self.catalogue[kind].told_apart and not read:  # of an older snapshot, which knew nothing of it
+                return _NOT_CAPTURED
         return canonical(read, self.catalogue[kind].shapes[facet], self.catalogue, self.snapshot, self.incomplete)
 
     def forms(self, kind: Kind, n: int) -> Iterator[Value]:

@@ -5,12 +5,14 @@ They stand in the order in which kinds are written: what a definition refers to 
 
 from migrate.kinds.alerts import Alerts
 from migrate.kinds.alerts_v2 import AlertsV2
+from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
+from migrate.kinds.instance_pools import InstancePools
 from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
@@ -33,6 +35,8 @@ WRITERS: dict[str, Writer] = {
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        InstancePools(),
+        ClusterPolicies(),
         Clusters(),
         Warehouses(),
         Queries(),

@@ -6,11 +6,12 @@ from collections.abc import Collection
 
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.workspace import Workspace
-from migrate.kinds import _rest
+from migrate.kinds import _cluster_spec, _rest
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.1/clusters"
+_LIBRARIES = "/api/2.0/libraries"
 _ENDED = ("TERMINATED", "ERROR")
 
 
@@ -24,7 +25,7 @@ class Clusters(Writer):
 
     def create(self, target: Target, wanted: Wanted) -> tuple[str, Answer]:
         """Make the cluster, which starts."""
-        answer = target.send("POST", f"{_API}/create", wanted.definition)
+        answer = target.send("POST", f"{_API}/create", _cluster_spec.sent(wanted.definition))
         return str(answer.document["cluster_id"]), answer
 
     def settle(self, target: Target, key: str) -> None:
@@ -35,7 +36,7 @@ class Clusters(Writer):
         """Replace the whole specification of a cluster that is not just ending."""
         if present.get("state") == "TERMINATING":
             _wait_until_ended(target, key)
-        return target.send("POST", f"{_API}/edit", {**wanted.definition, "cluster_id": key})
+        return target.send("POST", f"{_API}/edit", {**_cluster_spec.sent(wanted.definition), "cluster_id": key})
 
     def delete(self, target: Target, key: str, document: Document) -> Answer:
         """Remove it for good. A pinned one has to be unpinned first."""
@@ -56,7 +57,8 @@ class Clusters(Writer):
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the cluster as it is now."""
-        return target.get(f"{_API}/get", cluster_id=key)
+        found = target.get(f"{_API}/get", cluster_id=key)
+        return {**found, **wanted.kind.part(target, Facet.LIBRARIES, key)}
 
     def write_facet(
         self,
@@ -67,7 +69,9 @@ class Clusters(Writer):
         present: Document,
         sparing: Collection[str] | None = None,
     ) -> list[Answer]:
-        """End it if it runs, and pin it if it is not pinned."""
+        """Give it its libraries; or end it if it runs, and pin it if it is not pinned."""
+        if facet is Facet.LIBRARIES:
+            return _set_libraries(target, key, wanted["libraries"], present, prune=sparing is not None)
         answers = []
         if present.get("state") != wanted.get("state"):
             if present.get("state") != "TERMINATING":
@@ -76,6 +80,22 @@ class Clusters(Writer):
         if wanted.get("pinned_by_user_name") and not present.get("pinned_by_user_name"):
             answers.append(target.send("POST", f"{_API}/pin", {"cluster_id": key}))
         return answers
+
+
+def _set_libraries(target: Target, key: str, wanted: list[Document], present: Document, *, prune: bool) -> list[Answer]:
+    """Install what is missing, which takes effect when the cluster starts; what is too many stays unless it is to go."""
+    has = present["libraries"]
+    changes = {
+        "uninstall": [library for library in has if library not in wanted] if prune else [],
+        "install": [library for library in wanted if library not in has],
+    }
+    if any(changes.values()) and present.get("state") == "TERMINATING":
+        _wait_until_ended(target, key)
+    return [
+        target.send("POST", f"{_LIBRARIES}/{verb}", {"cluster_id": key, "libraries": libraries})
+        for verb, libraries in changes.items()
+        if libraries
+    ]
 
 
 def _wait_until_ended(target: Target, key: str) -> None:

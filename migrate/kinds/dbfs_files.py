@@ -1,4 +1,4 @@
-"""Init scripts on DBFS: sent in blocks of at most a megabyte."""
+"""Init scripts and libraries on DBFS: sent in blocks of at most a megabyte."""
 
 from __future__ import annotations
 

@@ -13,15 +13,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lakedrill.inventory.kind import Catalogue, Document, Facet, Reference
+from lakedrill.inventory.kind import Catalogue, Derived, Document, Facet, Reference
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import places
+from lakedrill.inventory.paths import opened, places
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import Colour, Outcome
 from tests.conformance.without import POSTURE, Entry, without
+from tests.support.apart import closed
 
 Change = Callable[[Document], None]
 Told = set[tuple[str, str, str, str, str]]
@@ -34,6 +35,7 @@ class Altered(Snapshot):
         super().__init__(path, verify=False)
         self._numbers = {found.n for found in self.objects(kind)}
         self._change = change
+        self._shape = CATALOGUE[kind].shapes[facet]
         self._of_permissions = facet is Facet.PERMISSIONS
         self.changed = False
         self.document = lru_cache(4096)(self._altered_document)
@@ -51,10 +53,11 @@ class Altered(Snapshot):
     def _altered(self, n: int, document: Document) -> Document:
         if n not in self._numbers:
             return document
-        new = copy.deepcopy(document)
+        before = opened(document, self._shape)
+        new = copy.deepcopy(before)
         self._change(new)
-        self.changed = self.changed or new != document
-        return new
+        self.changed = self.changed or new != before
+        return document if new == before else closed(new)
 
 
 @dataclass
@@ -142,7 +145,8 @@ def _compare(
 
 def _each(entry: Entry, document: Document, change: Callable[[Any], Any]) -> None:
     for container, key in places(document, entry.fact.path):
-        if isinstance(container, list) or key in container:
+        meant = not isinstance(entry.fact, Derived) or container.get(entry.fact.of)
+        if meant and (isinstance(container, list) or key in container):
             container[key] = change(container[key])
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from lakedrill.inventory.kind import Facet, Kind, Reference
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import values
+from lakedrill.inventory.paths import Names, steps, values
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity.canonical import leaves
 from lakedrill.parity.comparison import Comparison, Form
@@ -175,7 +175,15 @@ def _pair(comparison: Comparison, kind: Kind, key: str) -> Pair:
 def _is_at(path: str, declared: str) -> bool:
     """Say whether a difference lies at a declared path, or at a list without order on the way to it."""
     plain = re.sub(r"\[[^\]]*\]", "[]", path)
-    return declared == plain or (declared.startswith(plain) and plain.endswith("[]"))
+    spelled = "".join(
+        f"\\.(?:{step.pattern})" if isinstance(step, Names) else _spelled(step) for step in steps(declared)
+    )
+    meant = re.fullmatch(spelled, f".{plain}") is not None
+    return meant or (declared.startswith(plain) and plain.endswith("[]"))
+
+
+def _spelled(step: str) -> str:
+    return re.escape(step if step == "[]" else f".{step}") if step != "*" else r"\..+"
 
 
 @over_kinds(TINY, *MODES)

@@ -64,6 +64,16 @@ def test_a_demo_with_drift_finds_what_is_declared(tmp_path: Path, capsys: Captur
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("tiny")
+def test_a_demo_of_two_regions_ends_ready_by_rows_that_all_have_an_effect(tmp_path: Path) -> None:
+    _ends_ready(tmp_path, "--regions")
+    (results,) = tmp_path.glob("drills/*/results.json")
+    rows = json.loads(results.read_text())["mapping"]
+    assert [row["row"] for row in rows if not row["objects"]] == []
+    assert any("acme-lake" in row["row"] for row in rows)
+
+
+@pytest.mark.slow
 @MODES
 def test_a_demo_ends_ready_in_every_mode(args: list[str], tmp_path: Path) -> None:
     _ends_ready(tmp_path, *args)

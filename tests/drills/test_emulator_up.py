@@ -70,7 +70,10 @@ def test_up_serves_until_a_signal_and_leaves_nothing_behind(
 ) -> None:
     """Ctrl-C in a terminal goes to all processes of the group, a service manager's signal to the first."""
     folder = tmp_path / "up"
-    with _up(folder, "--size", "small", "--mode", "page-size=1", "--mode", "stale-reads") as (process, said):
+    with _up(folder, "--size", "small", "--regions", "--mode", "page-size=1", "--mode", "stale-reads") as (
+        process,
+        said,
+    ):
         hosts = re.findall(r"http://127\.0\.0\.1:\d+", said)
         assert len(hosts) == 2
         for host in hosts:
@@ -81,6 +84,7 @@ def test_up_serves_until_a_signal_and_leaves_nothing_behind(
             assert (modes["page_size"], modes["stale_reads"], modes["no_acls"]) == (1, True, False)
         drill = load(folder / "drill.yaml")
         assert (drill.primary.profile, drill.secondary.profile) == ("primary", "secondary")
+        assert "s3://acme-lake-us-west-2/" in [row.secondary for row in drill.mapping]
         assert (folder / "databrickscfg").stat().st_mode & 0o077 == 0
         assert len(_group(process.pid)) == 2
         (os.killpg if to_group else os.kill)(process.pid, number)

@@ -83,6 +83,16 @@ def _groups_in_groups(seen: Seen) -> bool:
     return any(c in inside for a in inside for b in inside[a] for c in inside.get(b, []))
 
 
+def _holds_an_accounts_group(seen: Seen) -> bool:
+    of_account = {group["id"]: group["meta"]["resourceType"] == "Group" for group in seen.people["Groups"]}
+    return any(
+        of_account.get(member["value"]) and not of_account[group["id"]]
+        for group in seen.people["Groups"]
+        for member in group.get("members", [])
+        if group["displayName"] != "admins"
+    )
+
+
 def _empty_folders(seen: Seen) -> list[str]:
     above = {path.rpartition("/")[0] for path in (node["path"] for node in seen.tree)}
     return [path for path in seen.paths("DIRECTORY") if path not in above and path.count("/") > 2]
@@ -128,7 +138,10 @@ FEATURES: dict[str, Callable[[Seen], Any]] = {
     "groups in groups in groups": _groups_in_groups,
     "a service principal in a group": lambda s: any(p.get("groups") for p in s.people["ServicePrincipals"]),
     "a group without members": lambda s: any(not g.get("members") for g in s.people["Groups"]),
-    "deactivated users": lambda s: any(not u["active"] for u in s.people["Users"]),
+    "deactivated users and service principals": lambda s: all(
+        any(not p["active"] for p in s.people[family]) for family in ("Users", "ServicePrincipals")
+    ),
+    "an account's group in one of the workspace's own": lambda s: not s.federated or _holds_an_accounts_group(s),
     "entitlements and roles": lambda s: all(
         any(g.get(name) for g in (*s.people["Users"], *s.people["Groups"])) for name in ("entitlements", "roles")
     ),

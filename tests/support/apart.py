@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet, Kind, Reference
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import Mention, mentions, places, values
+from lakedrill.inventory.paths import Mention, Parsed, mentions, opened, places, values
 from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
 from lakedrill.parity.canonical import take
 
@@ -136,7 +138,7 @@ def pointers(snapshot: Snapshot, kind: Kind, parts: dict[int, Part]) -> Iterator
             continue
         for facet, shape in kind.shapes.items():
             for reference in shape.references:
-                for i, mention in enumerate(mentions(reference, part.facet(facet))):
+                for i, mention in enumerate(mentions(reference, opened(part.facet(facet), shape))):
                     for j, name in enumerate(mention.names):
                         found = _resolved(snapshot, reference, name)
                         if found is not None:
@@ -158,13 +160,23 @@ def captured(reference: Reference) -> list[Kind]:
 
 def turn(pointer: Pointer, part: Part, end: Part) -> None:
     """Let an object point at another end, spelled as it spelled the one before."""
-    document = part.facet(pointer.facet)
+    document = opened(part.facet(pointer.facet), part.kind.shapes[pointer.facet])
     mention = list(mentions(pointer.reference, document))[pointer.place]
     by = pointer.reference.by
     name = end.id if by == "id" else str(next(values(end.document, end.kind.handles[by])))
     _spell(mention, pointer.name, name)
-    if not isinstance(part.facets.get(pointer.facet), dict):
-        part.document |= document
+    if isinstance(part.facets.get(pointer.facet), dict):
+        part.facets[pointer.facet] = closed(document)
+    else:
+        part.document |= closed(document)
+
+
+def closed(value: Any) -> Any:
+    """Return an opened document as it came: the objects that texts hold as texts."""
+    if isinstance(value, dict):
+        inside = {key: closed(child) for key, child in value.items()}
+        return json.dumps(inside) if isinstance(value, Parsed) else inside
+    return [closed(item) for item in value] if isinstance(value, list) else value
 
 
 def _spell(mention: Mention, which: int, name: str) -> None:

@@ -17,7 +17,21 @@ from lakedrill.cli.main import main
 TINY = replace(
     estate.SMALL,
     name="tiny",
-    **dict.fromkeys(("users", "groups", "service_principals", "folders", "notebooks", "files", "clusters", "jobs"), 0),
+    **dict.fromkeys(
+        (
+            "users",
+            "groups",
+            "service_principals",
+            "folders",
+            "notebooks",
+            "files",
+            "clusters",
+            "jobs",
+            "pools",
+            "policies",
+        ),
+        0,
+    ),
     global_init_scripts=0,
     large_notebook=False,
 )

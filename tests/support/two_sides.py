@@ -141,6 +141,7 @@ def small(role: str) -> Side:
                     "state": "TERMINATED",
                     "pinned_by_user_name": "1",
                     "num_workers": 2,
+                    "libraries": [],
                 }
             },
             "jobs": {f"{role}-job-{i}": _job(name, cluster, i) for i, name in enumerate(jobs)},

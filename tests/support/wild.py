@@ -20,10 +20,14 @@ from fixtures.estate.items import (
     Id,
     Job,
     Leaf,
+    Policy,
+    Pool,
     Script,
     Service,
     User,
 )
+from fixtures.estate.policies import among, fixed
+from fixtures.estate.pools import pool
 from fixtures.estate.tasks import DAILY, new_cluster
 from fixtures.estate.tree import source
 
@@ -86,8 +90,12 @@ NAMES = st.one_of(
 )
 FEW = st.sampled_from(("a", "a", "A", "a#2", "日本"))
 """Names of what may share one: most do."""
+LONGEST_POLICY = 100
+"""Characters of a policy's name."""
 LEVELS = {
     "directories": ("CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"),
+    "instance-pools": ("CAN_ATTACH_TO", "CAN_MANAGE"),
+    "cluster-policies": ("CAN_USE",),
     "clusters": ("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
     "jobs": ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE"),
 }
@@ -104,6 +112,8 @@ class Wild:
     leaves: list[Leaf] = field(default_factory=list)
     dbfs: list[str] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
+    pools: list[Pool] = field(default_factory=list)
+    policies: list[Policy] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     circles: list[tuple[str, str]] = field(default_factory=list)
@@ -121,6 +131,8 @@ class Wild:
                 (builder.add_leaf, self.leaves),
                 (builder.add_script, self.scripts),
                 (lambda path: builder.add_dbfs(path, path.encode()), self.dbfs),
+                (builder.add_pool, self.pools),
+                (builder.add_policy, self.policies),
                 (builder.add_cluster, self.clusters),
                 (builder.add_job, self.jobs),
             ):
@@ -169,14 +181,22 @@ class _Drawn:
                 wild.leaves.append(self.leaf(path))
         wild.dbfs.extend(f"/init/{name}" for name in self.some(NAMES, 2, str))
         wild.scripts.extend(Script(self.draw(FEW), self.draw(FEW), enabled=self.maybe()) for _ in range(self.number(3)))
-        for n in range(self.number(4)):
-            wild.clusters.append(self.cluster(f"cluster-{n}"))
+        self.machines()
         for n in range(self.number(7)):
             wild.jobs.append(self.job(f"job-{n}"))
         labels = [job.label for job in wild.jobs]
         for _ in range(self.number(4) if labels else 0):
             wild.circles.append((self.of(labels), self.of(labels)))
         return wild
+
+    def machines(self) -> None:
+        wild = self.wild
+        for n in range(self.number(3)):
+            wild.pools.append(self.pool(f"pool-{n}"))
+        for name in self.some(NAMES.filter(lambda n: len(n) <= LONGEST_POLICY), 2, str):
+            wild.policies.append(self.policy(name))
+        for n in range(self.number(4)):
+            wild.clusters.append(self.cluster(f"cluster-{n}"))
 
     # Dice
 
@@ -243,11 +263,30 @@ class _Drawn:
                 "data_security_mode": "SINGLE_USER",
                 "single_user_name": next(iter(self.of(self.principals()).values())),
             }
+        pools = [Id("instance_pools", pool.label) for pool in self.wild.pools]
+        if pools and self.maybe(0.4):
+            found |= {name: self.of(pools) for name in ("instance_pool_id", "driver_instance_pool_id")}
+        if self.wild.policies and self.maybe(0.3):
+            found["policy_id"] = Id("cluster_policies", self.of(self.wild.policies).name)
         places = [{"workspace": {"destination": leaf.path}} for leaf in self.wild.leaves]
         places += [{"dbfs": {"destination": f"dbfs:{path}"}} for path in self.wild.dbfs]
         if places:
             found["init_scripts"] = self.draw(st.lists(st.sampled_from(places), max_size=2))
         return found
+
+    def pool(self, label: str) -> Pool:
+        spec = pool(self.draw(FEW), min_idle_instances=self.number(2), custom_tags={self.draw(FEW): self.draw(NAMES)})
+        return Pool(label, spec, self.grants("instance-pools"))
+
+    def policy(self, name: str) -> Policy:
+        rules: Document = {f"custom_tags.{self.draw(NAMES)}": fixed(self.draw(NAMES))}
+        pools = [Id("instance_pools", pool.label) for pool in self.wild.pools]
+        if pools:
+            rules["instance_pool_id"] = among(*self.draw(st.lists(st.sampled_from(pools), min_size=1, max_size=3)))
+        rules |= {
+            f"init_scripts.{n}.workspace.destination": fixed(leaf.path) for n, leaf in enumerate(self.wild.leaves)
+        }
+        return Policy(name, {"definition": rules}, self.grants("cluster-policies"))
 
     def cluster(self, label: str) -> Cluster:
         spec = cluster(self.draw(st.one_of(FEW, st.just(""))), **self.spec())

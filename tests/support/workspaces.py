@@ -151,7 +151,7 @@ class Ground:
             "config_file": "databrickscfg",
             "identity": "create",
             "rate": False,
-            "mapping": [zone, job_zone],
+            "mapping": [zone, {**zone, "kind": "instance_pools"}, job_zone],
             **sides,
             **settings,
         }

@@ -3,12 +3,14 @@
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds.alerts import Alerts
 from lakedrill.inventory.kinds.alerts_v2 import AlertsV2
+from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
+from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
@@ -29,6 +31,8 @@ CATALOGUE = Catalogue(
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        InstancePools(),
+        ClusterPolicies(),
         Clusters(),
         Warehouses(),
         Queries(),

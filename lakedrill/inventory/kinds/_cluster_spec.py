@@ -5,6 +5,8 @@ from __future__ import annotations
 from lakedrill.inventory.kind import Chosen, Default, Field, Reference
 
 SOURCE = "https://docs.databricks.com/api/workspace/clusters/create"
+IN_BRACES = r"\{\{secrets/([^/{}]+/[^/{}]+)\}\}"
+"""The name of a secret in a text: https://docs.databricks.com/security/secrets/secrets-spark-conf-env-var."""
 _PRINCIPALS = ("users", "service_principals", "groups")
 
 

@@ -18,7 +18,7 @@ from lakedrill.inventory.kind import (
     Shape,
     permissions_shape,
 )
-from lakedrill.inventory.kinds import _cluster_spec
+from lakedrill.inventory.kinds import _cluster_spec, _libraries
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -51,6 +51,7 @@ class Clusters(Kind):
     identity = Identity("cluster_name")
     handles = {}
     permissions = "clusters"
+    told_apart = (Facet.LIBRARIES,)
     volatile = frozenset(_RUNTIME)
     posture = {
         "standby": (
@@ -83,6 +84,11 @@ class Clusters(Kind):
                 *(Field(name, "of the run, not of the cluster", _SOURCE) for name in _RUNTIME),
             ),
         ),
+        Facet.LIBRARIES: Shape(
+            takes=("libraries",),
+            references=_libraries.references(""),
+            unordered=(Field("libraries", "a set: an installation has no place among the others", _libraries.SOURCE),),
+        ),
         Facet.STATE: Shape(
             takes=("state", "pinned_by_user_name"),
             presence=(Field("pinned_by_user_name", "who pinned it has an id; that it is pinned counts", _SOURCE),),
@@ -98,6 +104,11 @@ class Clusters(Kind):
         """Return the cluster as `get` tells it: a listing leaves out whether it is pinned."""
         return workspace.get("/api/2.1/clusters/get", cluster_id=entry.id)
 
+    def part(self, workspace: Workspace, facet: Facet, key: str) -> Document:  # noqa: ARG002 - there is one
+        """Return the libraries of a cluster, whether it runs or not."""
+        found = workspace.get("/api/2.0/libraries/cluster-status", cluster_id=key)
+        return {"libraries": _libraries.installed(found.get("library_statuses", []))}
+
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a cluster by id: `get` knows those that a listing has dropped already."""
         if by != "id":
@@ -109,6 +120,17 @@ class Clusters(Kind):
                 return None
             raise
         return Entry(value, found)
+
+
+def libraries(workspace: Workspace) -> list[Document]:
+    """Return the libraries of all clusters that are listed, all at once, for those who look for what libraries name."""
+    listed = {document["cluster_id"] for document in documents(workspace)}
+    statuses: list[Document] = workspace.get("/api/2.0/libraries/all-cluster-statuses").get("statuses", [])
+    return [
+        {"libraries": _libraries.installed(each.get("library_statuses", []))}
+        for each in statuses
+        if each["cluster_id"] in listed
+    ]
 
 
 def documents(workspace: Workspace) -> list[Document]:

@@ -1,4 +1,4 @@
-"""Files on DBFS that an init script setting of a cluster or a job names. DBFS as a whole is data, and no part of a drill."""
+"""Files on DBFS that a cluster or a job names, as init script or library. DBFS as a whole is data, and no part of a drill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape
-from lakedrill.inventory.kinds import clusters, jobs
+from lakedrill.inventory.kinds import _libraries, clusters, jobs
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -19,7 +19,7 @@ _BLOCK = 1024 * 1024
 
 
 class DbfsFiles(Kind):
-    """Init scripts on DBFS (`/api/2.0/dbfs`)."""
+    """Init scripts and libraries on DBFS (`/api/2.0/dbfs`)."""
 
     name = "dbfs_files"
     identity = Identity("path")
@@ -38,7 +38,7 @@ class DbfsFiles(Kind):
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:
         """Return the files that are named and exist; a name without a file is a broken reference of who names it."""
-        documents = [*clusters.documents(workspace), *jobs.documents(workspace)]
+        documents = [*clusters.documents(workspace), *clusters.libraries(workspace), *jobs.documents(workspace)]
         named = {path for document in documents for path in _destinations(document)}
         found = (self.fetch(workspace, "path", path) for path in sorted(named))
         return [entry for entry in found if entry is not None]
@@ -66,8 +66,9 @@ class DbfsFiles(Kind):
 
 
 def _destinations(value: Any) -> Iterator[str]:
-    """Yield the paths, without `dbfs:`, of all init scripts on DBFS that a document names at any depth."""
+    """Yield the paths, without `dbfs:`, of all init scripts and libraries on DBFS that a document names at any depth."""
     if isinstance(value, dict):
+        yield from _libraries.on_dbfs(value)
         for script in value.get("init_scripts", []):
             destination = script.get("dbfs", {}).get("destination", "")
             if destination.startswith("dbfs:/"):

@@ -118,7 +118,10 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
         (LEAST.replace("drill: dr-2026", "drill: ../x"), ":2: drill: '../x' does not match"),
         (LEAST.replace("version: 1", "version: 2"), ":1: version: 1 was expected"),
         (LEAST + "must_see: [jobs]\n", ":9: must_see[0]: 'jobs' does not match"),
-        (LEAST + "must_see:\n- jobs:a\n- job:a\n", ":11: must_see[1]: unknown kind 'job'; known: clusters, "),
+        (
+            LEAST + "must_see:\n- jobs:a\n- job:a\n",
+            ":11: must_see[1]: unknown kind 'job'; known: ",
+        ),
         (LEAST + "must_see: ['*:a']\n", ":9: must_see[0]: "),
         (LEAST + "  must_see: ['job:a']\n", ":9: secondary.must_see[0]: unknown kind 'job'"),
         (LEAST + "must_see: jobs:a\n", ":9: must_see: expected a list, found 'jobs:a'"),

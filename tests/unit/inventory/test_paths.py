@@ -5,7 +5,19 @@ from typing import Any
 import pytest
 
 from lakedrill.inventory.kind import Reference
-from lakedrill.inventory.paths import Keyed, above, below, mentions, names, places, spelled, spots, steps, values
+from lakedrill.inventory.paths import (
+    Keyed,
+    Names,
+    above,
+    below,
+    mentions,
+    names,
+    places,
+    spelled,
+    spots,
+    steps,
+    values,
+)
 
 DOCUMENT: dict[str, Any] = {
     "name": "x",
@@ -20,6 +32,65 @@ def test_a_path_is_fields_items_and_values_of_maps() -> None:
     assert steps("a.b[].c") == ("a", "b", "[]", "c")
     assert steps("l[][]") == ("l", "[]", "[]")
     assert steps("conf.*") == ("conf", "*")
+
+
+RULES: dict[str, Any] = {
+    "d": {
+        "pool": {"type": "fixed", "value": 1},
+        "aws.zone": {"value": 2, "defaultValue": 3},
+        "scripts.0.dbfs": {"values": [4, 5]},
+        "scripts.*.dbfs": {"value": 6},
+        "scripts.0.dbfs.region": {"value": 7},
+        "conf.a+b[0]\nc": {"value": 8},
+    },
+    "o": {"pool": {"value": 9}},
+    "dd": {"pool": {"value": 10}},
+}
+
+
+def test_a_name_in_braces_is_one_step() -> None:
+    """It holds dots, or it is several names; braces around a plain name change nothing."""
+    assert steps("d.{aws.zone}.value") == ("d", "aws.zone", "value")
+    assert steps("{d}.{pool}[]") == ("d", "pool", "[]")
+    assert steps("{d|o}.{s.*.x}.values[]") == ("d|o", "s.*.x", "values", "[]")
+    assert [isinstance(step, Names) for step in steps("{d|o}.{s.*.x}.{y.z}.*")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("d.{aws.zone}.value", [2]),
+        ("d.{pool}.value", [1]),
+        ("d.aws.zone.value", []),
+        ("d.{aws}.value", []),
+        ("d.{aws.none}.value", []),
+        ("{d|o}.pool.value", [1, 9]),
+        ("{d|o|none}.{pool|aws.zone}.{value|defaultValue}", [1, 2, 3, 9]),
+        ("d.{scripts.*.dbfs}.value", [6]),
+        ("d.{scripts.*.dbfs}.values[]", [4, 5]),
+        ("d.{scripts.*}.value", [6, 7]),
+        ("d.{*.dbfs}.value", [6]),
+        ("d.{conf.*}.value", [8]),
+        ("d.{conf.a+b[0]*}.value", [8]),
+        ("d.{conf.a.b*}.value", []),
+        ("{*}.pool.value", [1, 9, 10]),
+    ],
+)
+def test_braces_mean_the_fields_that_there_are(path: str, found: list[Any]) -> None:
+    """`*` is any text, dots and lines in it too; all else stands for itself; a whole name is meant, not a part."""
+    assert list(values(RULES, path)) == found
+    assert list(spots(RULES, path).values()) == found
+
+
+def test_a_place_in_braces_is_where_something_stands_unless_it_is_one_name() -> None:
+    assert [key for _, key in places(RULES, "d.{new.one}")] == ["new.one"]
+    assert places(RULES, "d.{new.*}") == places(RULES, "d.{new|newer}") == []
+    assert above("{d|o}.{aws.zone}.{a.*}.value") == {"aws.zone"}
+
+
+def test_braces_mean_nothing_in_what_is_no_object() -> None:
+    for value in ([], "text", None, 1, Keyed(a=1)):
+        assert places({"v": value}, "v.{a|b}") == places({"v": value}, "v.{a*}") == []
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _two(first: str, second: str) -> str:
         ("scope:\n  - {kind: jobs, mode: skip}\n", ":6: scope[0].mode: 'skip' is not one of copy, check, out, second"),
         ("scope:\n  - {kind: jobs, mode: out}\n", ":6: scope[0]: missing reason"),
         ("scope:\n  - {kind: jobs, mode: out, reason: ' '}\n", ":6: scope[0].reason: ' ' does not match"),
-        ("scope:\n  - {kind: job, mode: check}\n", ":6: scope[0].kind: unknown kind 'job'; known: clusters, "),
+        ("scope:\n  - {kind: job, mode: check}\n", ":6: scope[0].kind: unknown kind 'job'; known: "),
         (
             "scope:\n  - {kind: jobs, mode: check, glob: x}\n",
             ":6: scope[0]: unknown key 'glob'; known here: key, kind, ",

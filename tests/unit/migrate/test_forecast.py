@@ -66,6 +66,13 @@ def test_members_are_written_where_the_group_is_the_workspaces_own(
     assert sum(n for (method, _), n in found["groups"].items() if method == "PATCH") == patches
 
 
+@pytest.mark.parametrize(("libraries", "installs"), [([{"pypi": {"package": "simplejson"}}], 1), ([], 0)])
+def test_libraries_are_installed_at_once_where_there_are_some(libraries: list[Any], installs: int) -> None:
+    found = _requests(_step("clusters", Facet.LIBRARIES), libraries=libraries)
+    assert found["clusters"]["POST", "/api/2.0/libraries/install"] == installs
+    assert found["clusters"]["GET", "/api/2.0/libraries/cluster-status"] == 2
+
+
 def test_content_goes_with_a_definition_and_by_itself_where_only_it_differs() -> None:
     both = _requests(_step("notebooks"), _step("notebooks", Facet.CONTENT))
     alone = _requests(_step("notebooks", Facet.CONTENT, Action.UPDATE))

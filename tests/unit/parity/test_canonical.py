@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lakedrill.inventory.kind import Catalogue, Chosen, Default, Facet, Field, Reference, Shape
+from lakedrill.inventory.kind import Catalogue, Chosen, Default, Derived, Facet, Field, Reference, Shape
 from lakedrill.inventory.kind import Keyed as KeyedFact
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Keyed, Parsed
@@ -39,6 +39,16 @@ def test_what_the_server_assigns_is_dropped_and_nothing_else() -> None:
     )
     assert form == {"a": [{"v": 3}], "m": {"id": 4}}
     assert _form({"m": {"id": 4}, "n": {}}, assigned=(Field("m.*", *WHY),)) == {"m": {}, "n": {}}
+
+
+def test_what_the_server_derives_is_dropped_where_it_is_derived() -> None:
+    """From a sibling that is there and says something; elsewhere it is somebody's own word."""
+    derived = Derived("rules", *WHY, of="family")
+    for family in ("f", 1):
+        assert _form({"rules": 1, "family": family}, assigned=(derived,)) == {"family": family}
+    for rest in ({}, {"family": ""}, {"family": None}):
+        assert _form({"rules": 1, **rest}, assigned=(derived,)) == {"rules": 1, **rest}
+    assert _form({"family": "f"}, assigned=(derived,)) == {"family": "f"}
 
 
 def test_an_absent_default_is_filled_in_and_null_is_not() -> None:

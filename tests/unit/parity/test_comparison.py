@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.kind import Catalogue, Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.comparison import INVENTORY, LISTING, REFERENCES, SAFETY, Comparison, Form
@@ -42,7 +42,7 @@ class Estate:
         return self.put("users", {"userName": name})
 
     def cluster(self, name: str, **rest: Any) -> str:
-        fields = {"cluster_name": name, "state": "TERMINATED", "pinned_by_user_name": "1"}
+        fields = {"cluster_name": name, "state": "TERMINATED", "pinned_by_user_name": "1", "libraries": []}
         return self.put("clusters", {**fields, **rest})
 
     def job(self, name: str, acl: Any = (), **settings: Any) -> str:
@@ -69,10 +69,11 @@ class Bench:
         self.folder = folder
         self.p, self.s = Estate("primary", 10**9), Estate("secondary", 2 * 10**9)
         self.sides = (self.p, self.s)
+        self.catalogue = CATALOGUE
 
     def compare(self, **rest: Any) -> Comparison:
         snapshots = [build(self.folder / side.role, side.role, side.objects, **side.rest) for side in self.sides]
-        return Comparison(*snapshots, CATALOGUE, **rest)
+        return Comparison(*snapshots, self.catalogue, **rest)
 
     def records(self, **rest: Any) -> dict[str, Record]:
         """Everything that is not equal, by `kind:key aspect`, judged as a drill is."""
@@ -552,6 +553,18 @@ def test_a_facet_that_was_not_captured_is_unverifiable(bench: Bench) -> None:
     assert bench.told() == {"notebooks:/Shared/etl content": "unverifiable"}
 
 
+def test_libraries_of_which_a_snapshot_says_nothing_are_unverifiable_and_more_of_them_are_extra(bench: Bench) -> None:
+    """One that was captured before they were read does not say that there are none."""
+    library = {"pypi": {"package": "simplejson"}}
+    for side in bench.sides:
+        key = side.cluster("etl", libraries=[library, {"cran": {"package": "forecast"}}])
+    assert bench.told() == {}
+    bench.s.objects["clusters"][key]["libraries"] = [{"cran": {"package": "forecast"}}, library, library]
+    assert bench.told() == {"clusters:etl libraries": "extra"}
+    del bench.s.objects["clusters"][key]["libraries"]
+    assert bench.told() == {"clusters:etl libraries": "unverifiable", "clusters:etl references": "unverifiable"}
+
+
 def test_a_facet_that_both_sides_do_not_have_does_not_apply(bench: Bench) -> None:
     """Both must say so, and by that code; then references and safety do not miss it either."""
     ids = _both(bench)
@@ -618,6 +631,7 @@ def test_a_kind_that_only_one_side_lacks_is_unsupported(bench: Bench) -> None:
 
 def test_a_kind_that_is_not_known_at_all_leaves_its_references_open(bench: Bench) -> None:
     """The same id of a kind that nobody captures is neither equal nor different."""
+    bench.catalogue = Catalogue(tuple(kind for kind in CATALOGUE.kinds if kind.name != "cluster_policies"))
     for side in bench.sides:
         side.cluster("etl", policy_id="ABC")
     assert bench.told() == {

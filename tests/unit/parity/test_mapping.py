@@ -100,6 +100,17 @@ def test_what_a_row_leads_to_must_not_be_there_already(value: Any, at: str) -> N
     assert spell(_apply(_apply(value, *exchange), *exchange), str) == spell(value, str)
 
 
+def test_rows_that_meet_without_covering_each_other_are_refused_where_they_do() -> None:
+    """`*zone_id*` and `*region` have no path in common but in theory; which is meant is asked where a document has one."""
+    rows = (Row("a", "b", path="*x*"), Row("a", "c", path="*y"), Row("d", "b", path="*y"))
+    assert _apply({"x": "a", "y": "a"}, *rows) == {"x": "b", "y": "c"}
+    assert Mapping(rows).translate("jobs", "x.y", "a") == "b"
+    with pytest.raises(MappingError, match=r"two rows map the same value at x\.y: .*x\* a → b and .*y a → c"):
+        _apply({"x": {"y": "a"}}, *rows)
+    with pytest.raises(MappingError, match=r"the primary has, at x\.y, what a row leads to already"):
+        _apply({"x": {"y": "d"}}, *rows)
+
+
 def test_an_item_is_called_as_its_key_field_is() -> None:
     """Whichever row means that field: the two are one value. Other rows mean the rest of the item as ever."""
     tasks = _keyed([{"task_key": "a", "v": "a"}, {"task_key": "c", "v": "c"}], "task_key")
@@ -119,7 +130,7 @@ def test_an_item_is_called_as_its_key_field_is() -> None:
         (Row("a", "b", kind="j*"), Row("a", "c", kind="*s")),
         (Row("a", "b", kind="jo?s"), Row("a", "c", kind="job*")),
         (Row("a", "b", path="x"), Row("a", "c", path="*")),
-        (Row("a", "b", path="l[].*"), Row("a", "c", path="*x")),
+        (Row("a", "b", path="l[].*"), Row("a", "c", path="l[].x")),
     ],
 )
 def test_rows_that_overlap_are_refused(rows: tuple[Row, ...]) -> None:
