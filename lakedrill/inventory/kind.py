@@ -28,6 +28,8 @@ class Facet(StrEnum):
     CONTENT = "content"
     MEMBERS = "members"
     LIBRARIES = "libraries"
+    PUBLISHED = "published"
+    """What of an object reaches others by itself: a published version, schedules, who is told."""
     PERMISSIONS = "permissions"
     STATE = "state"
     CARRIED = "carried"

@@ -113,6 +113,13 @@ TABLE = (
         objects=(("notebooks", ""),),
     ),
     Manual(
+        "embedded-credentials",
+        "dashboards that are published with their publisher's credentials: nobody can publish so for somebody else",
+        "have each publisher publish the dashboard on the secondary, after the cutover",
+        "https://docs.databricks.com/api/workspace/lakeview/publish",
+        objects=(("dashboards", "published.embed_credentials"),),
+    ),
+    Manual(
         "tree-libraries",
         "libraries in the workspace tree: they can't be exported",
         "upload each package anew as a workspace file or into a volume, and name it there",

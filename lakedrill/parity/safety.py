@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Facet, Kind
@@ -56,7 +57,12 @@ def _is_told(comparison: Comparison, each: Pair, facet: Facet, breaches: list[Di
         return False
     record = comparison.judge(each, facet.value)
     paths = [] if record.outcome is Outcome.WAIVED else [d.path for d in record.differences]
-    return all(any(path.startswith(breach.path) for path in paths) for breach in breaches)
+    return all(any(path.startswith((breach.path, _of_any(breach.path))) for path in paths) for breach in breaches)
+
+
+def _of_any(path: str) -> str:
+    """Return a path as a difference spells it where it leads through a list without order."""
+    return re.sub(r"\[\d+\]", "[]", path)
 
 
 def _breaches(comparison: Comparison, each: Pair, facet: Facet) -> list[Difference]:

@@ -7,6 +7,7 @@ from migrate.kinds.alerts import Alerts
 from migrate.kinds.alerts_v2 import AlertsV2
 from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
+from migrate.kinds.dashboards import Dashboards
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
@@ -43,6 +44,7 @@ WRITERS: dict[str, Writer] = {
         Alerts(),
         NotificationDestinations(),
         AlertsV2(),
+        Dashboards(),
         Jobs(),
     )
 }

@@ -5,6 +5,7 @@ from lakedrill.inventory.kinds.alerts import Alerts
 from lakedrill.inventory.kinds.alerts_v2 import AlertsV2
 from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
+from lakedrill.inventory.kinds.dashboards import Dashboards
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
@@ -39,6 +40,7 @@ CATALOGUE = Catalogue(
         Alerts(),
         NotificationDestinations(),
         AlertsV2(),
+        Dashboards(),
         Jobs(),
     )
 )

@@ -74,7 +74,7 @@ def _task_references(task: str) -> Iterator[Reference]:
         ("pipeline_task.pipeline_id", "pipelines"),
         ("sql_task.warehouse_id", "warehouses"),
         ("sql_task.query.query_id", "queries"),
-        ("sql_task.dashboard.dashboard_id", "dashboards"),
+        ("sql_task.dashboard.dashboard_id", "legacy_dashboards"),
         ("notebook_task.warehouse_id", "warehouses"),
         ("dbt_task.warehouse_id", "warehouses"),
         ("power_bi_task.warehouse_id", "warehouses"),
