@@ -285,9 +285,10 @@ def _opened(
 def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None, rows: Mapping) -> Snapshot:
     # Here and not above: workers judge sealed files only, and never load the SDK.
     from lakedrill.inventory.capture import capture  # noqa: PLC0415
+    from lakedrill.inventory.values import Values  # noqa: PLC0415
     from lakedrill.inventory.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace(side, drill.user_agent)
     workspace.require_admin()
     known = None if other is None else lambda: other
-    return capture(workspace, file, CATALOGUE, other=known, called=rows.translate)
+    return capture(workspace, file, CATALOGUE, other=known, called=rows.translate, values=Values.of(drill))

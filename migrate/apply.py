@@ -30,11 +30,15 @@ from migrate.spared import caller_names, callers
 from migrate.step import SECONDARY, Action, Asked, Done, Step, is_due
 from migrate.takes import kept_id, prints
 from migrate.target import Answer, Target
+from migrate.values import Supply
 from migrate.writer import Blocked, Writer
+
+_CARRIED_ALONG = (Facet.CONTENT, Facet.VALUE)
+"""Facets that go with a definition, in one request."""
 
 
 class Applier:
-    """Carries out one plan on one target. `carried`: notebooks go with their outputs."""
+    """Carries out one plan on one target. `carried`: notebooks go with their outputs. `supply`: where values come from."""
 
     def __init__(
         self,
@@ -44,15 +48,16 @@ class Applier:
         progress: Progress = silent,
         *,
         carried: bool = False,
+        supply: Supply | None = None,
     ) -> None:
         self.comparison = comparison
         self.target = target
         self.journal = journal
         self.progress = progress
         self.ids = Ids(comparison)
-        self.materialiser = Materialiser(comparison, self.ids, carried=carried)
+        self.materialiser = Materialiser(comparison, self.ids, carried=carried, supply=supply)
         known = {kind: {found.id for found in comparison.secondary.snapshot.objects(kind)} for kind in WRITERS}
-        self.sending = Sending(target, journal, known)
+        self.sending = Sending(target, journal, known, supply)
         self.listed = Listed(target)
         self._lock = threading.Lock()
         self._deferred: list[Step] = []
@@ -71,11 +76,14 @@ class Applier:
         self._counts["permissions"] = (0, len(grants))
         done: list[Done] = []
         for kind, writer in WRITERS.items():
-            mine = [step for step in steps if step.kind == kind and step.facet is not Facet.PERMISSIONS]
+            mine = [step for step in steps if step.kind == kind and step.facet not in (Facet.PERMISSIONS, Facet.ACLS)]
             done += self._definitions(writer, [s for s in mine if s.facet is Facet.DEFINITION])
-            done += self._contents(writer, [s for s in mine if s.facet is Facet.CONTENT], done)
-            rest = [s for s in mine if s.facet not in (Facet.DEFINITION, Facet.CONTENT)]
+            done += self._contents(writer, [s for s in mine if s.facet in _CARRIED_ALONG], done)
+            rest = [s for s in mine if s.facet not in (Facet.DEFINITION, *_CARRIED_ALONG)]
             done += self._each(writer.at_once, rest, lambda s, w=writer: self._facet(w, s))  # type: ignore[misc]
+        # One at a time: lists of scopes lose entries that are written side by side (terraform-provider-databricks#4195).
+        acls = [s for s in steps if s.facet is Facet.ACLS]
+        done += self._each(1, acls, lambda s: self._facet(WRITERS[s.kind], s))
         done += self._each(8, grants, self._grant)
         deleting = Deleting(self.comparison, self.sending, self.progress)
         return self._listed(done + deleting.run([step for step in due if step.action is Action.DELETE]))
@@ -200,7 +208,7 @@ class Applier:
         key = self._present(each)
         wanted = self.materialiser.facet(each, step.facet)
         whole = self.materialiser.wanted(each)
-        sparing = set(callers(self.comparison).values()) if step.prune else None
+        sparing = self._sparing(each, step, key)
 
         def send() -> list[Answer]:
             document = self.sending.read(writer, key, whole)
@@ -208,12 +216,25 @@ class Applier:
 
         answers = until_clear(send)
         request = answers[-1].request_id if answers else ""
-        present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole)
-        if sparing is not None and (more := _too_many(whole.kind.shapes[step.facet], wanted, present, sparing)):
+
+        def too_many(present: Document) -> list[str]:
+            shape = whole.kind.shapes[step.facet]
+            return [] if sparing is None else _too_many(shape, wanted, present, sparing)
+
+        present, lacking = self.sending.settled_facet(writer, key, step.facet, wanted, whole, too_many)
+        if more := too_many(present):
             return f"the service still has {', '.join(more)} among its {step.facet}"
         digest = journal_.fingerprint(whole.kind.shapes[step.facet], present)
         self._wrote(each, key, step.facet, digest, request)
         return f"the service keeps something else: {lacking}" if lacking else ""
+
+    def _sparing(self, each: Pair, step: Step, key: str) -> set[str] | None:
+        """Return who keeps what they have too many of; None: all do. What the server gave us goes."""
+        if step.facet is not Facet.ACLS:
+            return set(callers(self.comparison).values()) if step.prune else None
+        if self.journal.is_fresh(each.kind, key, self._primary_id(each), step.facet):
+            return set()
+        return set(caller_names(self.comparison)) if step.prune else None
 
     def _grant(self, step: Step) -> str:
         """Write an access control list."""
@@ -299,7 +320,10 @@ class Applier:
 
 
 def _too_many(shape: Shape, wanted: Document, present: Document, sparing: Collection[str]) -> list[str]:
-    """Return the members or libraries that were to go and are still there."""
+    """Return the members, principals or libraries that were to go and are still there. `sparing`: ids, or lower-case names."""
     (field,) = shape.takes
-    ought, has = ({str(item.get("value", item)) for item in found.get(field, [])} for found in (wanted, present))
-    return sorted(scrubbed(each) for each in has - ought - set(sparing))
+    ought, has = (
+        {str(item.get("value", item.get("principal", item))) for item in found.get(field, [])}
+        for found in (wanted, present)
+    )
+    return sorted(scrubbed(each) for each in has - ought if each not in sparing and each.lower() not in sparing)

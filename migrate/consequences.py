@@ -96,11 +96,9 @@ def prepared(plan: list[Step], comparison: Comparison, target: Workspace, option
 
 
 def _document(comparison: Comparison, each: Pair) -> Document:
-    """Return the primary's document under the name that its object has on the secondary."""
-    document, path = (
-        comparison.primary.snapshot.document(each.primary or 0),
-        comparison.catalogue[each.kind].identity.path,
-    )
+    """Return the primary's document as the mapping has it, under the name that its object has on the secondary."""
+    raw, path = comparison.primary.snapshot.document(each.primary or 0), comparison.catalogue[each.kind].identity.path
+    document = comparison.mapping.apply(each.kind, raw)[0]
     return {**document, path: comparison.called(each)} if path in document else document
 
 

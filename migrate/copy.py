@@ -17,6 +17,7 @@ from lakedrill.inventory.ignore import today
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import decisions
 from lakedrill.parity.comparison import Comparison
@@ -39,6 +40,7 @@ from migrate.prune import AT_MOST, Pruning, Shown, section_of, shown_before
 from migrate.step import Action, Asked, Done, Step, by_hand, document, is_asked, is_due, manual
 from migrate.takes import refuse_vain
 from migrate.target import Target
+from migrate.values import Supply
 
 PLAN, JOURNAL, COPY = "plan.json", "journal.jsonl", "copy.json"
 FORMAT = 1
@@ -150,7 +152,7 @@ def planned(
                 comparison = compared(drill, primary, secondary, rows, pairs=pairs)
                 comparison.reach = reach
             asked = choices.asked
-            steps = plan.make(comparison, drill, journal, target, asked)
+            steps = plan.make(comparison, drill, journal, target, asked, live=not choices.from_snapshot)
             _refuse_vain("--only", choices.only, steps)
             _refuse_vain("--replace", choices.replace, steps)
             steps = [step for step in steps if _is_meant(step, choices.only)]
@@ -233,9 +235,11 @@ def _sides(
     drill: Drill, rows: Mapping, choices: Choices, target: Workspace, purpose: str, progress: Progress
 ) -> tuple[Snapshot, Snapshot]:
     """Read both sides at the same time, or the secondary beside the snapshot that is there already."""
+    values = Values.of(drill)
 
     def read_secondary(show: Progress, other: Callable[[], Snapshot]) -> Snapshot:
-        return capture(target, drill.snapshot("secondary", purpose), CATALOGUE, show, other, called=rows.translate)
+        file, called = drill.snapshot("secondary", purpose), rows.translate
+        return capture(target, file, CATALOGUE, show, other, called=called, values=values)
 
     if choices.from_snapshot:
         primary = Snapshot(drill.snapshot("primary"))
@@ -248,7 +252,9 @@ def _sides(
     workspace = Workspace(drill.primary, drill.user_agent)
     workspace.require_admin()
     file, carry = drill.snapshot("primary", purpose), plan.carried(drill)
-    return side_by_side(lambda show: capture(workspace, file, CATALOGUE, show, carry=carry), read_secondary, progress)
+    return side_by_side(
+        lambda show: capture(workspace, file, CATALOGUE, show, carry=carry, values=values), read_secondary, progress
+    )
 
 
 def _require_sight(comparison: Comparison) -> None:
@@ -285,7 +291,8 @@ def copy(
             tell(line)
         expect(forecast.of_copy(comparison, steps, asked, target))
         target.told = journal.sent
-        applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)))
+        supply = stack.enter_context(Supply(drill))
+        applier = Applier(comparison, target, journal, applying, carried=bool(plan.carried(drill)), supply=supply)
         due = lock.left_behind or any(is_due(step, asked) for step in steps)
         try:
             with lock.held(target) if due else nullcontext():

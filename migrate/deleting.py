@@ -14,13 +14,16 @@ from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
-from migrate.digests import digest_of
+from migrate.digests import digest_of, is_put
 from migrate.journal import fingerprint
 from migrate.kinds import WRITERS
 from migrate.sending import Sending
 from migrate.spared import hinges
 from migrate.step import Done, Step
 from migrate.writer import Blocked, Wanted
+
+_NOT_ASKED = (Facet.STATE, Facet.PERMISSIONS, Facet.ACLS, Facet.VALUE)
+"""Facets that do not tell whether somebody changed an object since it was looked at."""
 
 
 class Deleting:
@@ -74,11 +77,13 @@ class Deleting:
 
     def _is_changed(self, step: Step, now: Document) -> bool:
         each, kind = self._comparison.pairs[step.pair], self._comparison.catalogue[step.kind]
+        if is_put(now) and now != self._comparison.secondary.snapshot.document(each.secondary or 0):
+            return True
         for facet, shape in kind.shapes.items():
             if facet is Facet.CONTENT:
                 content = kind.content(self._sending.target, now)
                 found: Document = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-            elif facet in (Facet.STATE, Facet.PERMISSIONS):
+            elif facet in _NOT_ASKED:
                 continue
             else:
                 found = take(kind, facet, now)

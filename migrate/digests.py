@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.parity.canonical import spell, take
 from lakedrill.parity.comparison import Comparison
@@ -38,8 +38,15 @@ def digest_of_wanted(comparison: Comparison, each: Pair, facet: Facet) -> str:
 
 def digest_of_all(comparison: Comparison, each: Pair) -> str:
     """Return the digest of the secondary's object in all that somebody may have written, its state left out."""
-    facets = [facet for facet in comparison.catalogue[each.kind].shapes if facet is not Facet.STATE]
-    return together({facet: digest_of(comparison, each, facet) for facet in facets})
+    facets = [facet for facet in comparison.facets(each) if facet is not Facet.STATE]
+    document = comparison.secondary.snapshot.document(each.secondary or 0)
+    put_at = f";{document['last_updated_timestamp']}" if is_put(document) else ""
+    return together({facet: digest_of(comparison, each, facet) for facet in facets}) + put_at
+
+
+def is_put(document: Document) -> bool:
+    """Say whether an object is put whole, as a secret is: what nobody reads of it may have changed with that time."""
+    return "last_updated_timestamp" in document
 
 
 def together(digests: dict[Facet, str]) -> str:

@@ -98,6 +98,12 @@ COSTS = {
         _api("PATCH 2.0/global-init-scripts/#"),
         _api("GET 2.0/global-init-scripts/#"),
     ),
+    "secret_scopes": Cost(_api("POST 2.0/secrets/scopes/create"), (), _api("GET 2.0/secrets/scopes/list")),
+    "secrets": Cost(
+        _api("GET 2.0/secrets/list", "POST 2.0/secrets/put"),
+        _api("POST 2.0/secrets/put"),
+        _api("GET 2.0/secrets/list", "GET 2.0/secrets/get"),
+    ),
     "instance_pools": Cost(
         _api("POST 2.0/instance-pools/create"),
         _api("POST 2.0/instance-pools/edit"),
@@ -140,6 +146,7 @@ _LOCK = _api(
     "POST 2.0/workspace/delete",
 )
 """To take the lock of the secondary before the first write, and to give it back."""
+_GET_ACLS, _PUT_ACLS = _api("GET 2.0/secrets/acls/list"), _api("POST 2.0/secrets/acls/put")
 _INSTALL = _api("POST 2.0/libraries/install")
 _GET_GRANTS, _PUT_GRANTS = _api("GET 2.0/permissions/#/#"), _api("PUT 2.0/permissions/#/#")
 
@@ -249,7 +256,7 @@ def _of_step(step: Step, whole: set[int], look: Look, *, federated: bool) -> Ite
         yield from (*cost.make, *cost.rest, *cost.read)
         if account and _is_told_of(look(step)):
             yield from (*cost.read, *cost.change, *cost.read)
-    elif step.facet is Facet.DEFINITION or (step.facet is Facet.CONTENT and step.pair not in whole):
+    elif step.facet is Facet.DEFINITION or (step.facet in (Facet.CONTENT, Facet.VALUE) and step.pair not in whole):
         yield from (*cost.read, *cost.change, *cost.read)
     else:
         yield from _of_rest(step, cost, {} if account else look(step))
@@ -261,6 +268,8 @@ def _of_rest(step: Step, cost: Cost, document: Document) -> Iterator[Request]:
         yield from cost.read
         if document.get("members"):
             yield from (*cost.change, *cost.read)
+    elif step.facet is Facet.ACLS:
+        yield from (*_GET_ACLS, *_PUT_ACLS * len(document.get("items", [])), *_GET_ACLS)
     elif step.facet is Facet.LIBRARIES:
         yield from (*cost.read, *(_INSTALL if document.get("libraries") else ()), *cost.read)
     elif step.facet is Facet.PUBLISHED:

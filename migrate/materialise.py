@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Collection
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
@@ -16,6 +16,7 @@ from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Pair
 from lakedrill.parity.reference import Dangling, Ref, Text
 from migrate.kept import with_kept
+from migrate.values import Supply
 from migrate.writer import Blocked, Wanted
 
 
@@ -44,7 +45,10 @@ class Ids:
 class Materialiser:
     """Makes the documents that are sent."""
 
-    def __init__(self, comparison: Comparison, ids: Ids, *, carried: bool = False) -> None:
+    def __init__(
+        self, comparison: Comparison, ids: Ids, *, carried: bool = False, supply: Supply | None = None
+    ) -> None:
+        self.supply = supply
         self.comparison = comparison
         self.ids = ids
         self.carried = carried
@@ -62,7 +66,10 @@ class Materialiser:
         waits = {ref for ref in self.waits_for(each) if comparison.pair_of_primary(ref.n).number in later}
         value = _without(value, waits) if waits else value
         wanted = Wanted(kind, each.label, {Facet.DEFINITION: self.raw(value)}, deferred=bool(waits))
+        wanted.lacking = frozenset(facet for facet in kind.shapes if self._is_lacking(each, facet))
         snapshot = comparison.primary.snapshot
+        if Facet.VALUE in kind.shapes:
+            wanted.content = cache(partial(self._value_of, snapshot.id_of(each.primary)))
         read = snapshot.facet(each.primary, Facet.CONTENT)
         if isinstance(read, dict):
             wanted.content = lambda: snapshot.content(read["sha256"])
@@ -100,6 +107,15 @@ class Materialiser:
         if isinstance(value, Dangling):
             raise Blocked(f"{value.value} leads to nothing on the primary")
         return self._handle(value) if isinstance(value, Ref) else value
+
+    def _is_lacking(self, each: Pair, facet: Facet) -> bool:
+        form = self.comparison.wanted(each, facet)
+        return isinstance(form, Unreadable) and form.is_lacking
+
+    def _value_of(self, name: str) -> bytes:
+        if self.supply is None:
+            raise Blocked("the primary is not asked for values")
+        return self.supply.read(name)
 
     def _value(self, each: Pair, facet: Facet) -> Value:
         form = self.comparison.wanted(each, facet)

@@ -22,6 +22,7 @@ from migrate.journal import Journal
 from migrate.kinds import WRITERS
 from migrate.step import PRIMARY, Action, Asked, Step, is_asked
 from migrate.takes import AMBIGUOUS, TAKEN, Takes
+from migrate.values import withheld
 from migrate.writer import Options
 
 _LEFT = {
@@ -33,9 +34,11 @@ NOT_OURS = "differs, and was not last written by this drill"
 NEW_ONLY = "only a new object can have this"
 
 
-def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspace, asked: Asked) -> list[Step]:
-    """Return the steps for everything in both snapshots, in the order of the pairs."""
-    planner = _Planner(comparison, drill, journal, asked)
+def make(
+    comparison: Comparison, drill: Drill, journal: Journal, target: Workspace, asked: Asked, *, live: bool = True
+) -> list[Step]:
+    """Return the steps for everything in both snapshots, in the order of the pairs. `live`: the primary can be asked."""
+    planner = _Planner(comparison, drill, journal, asked, live=live)
     steps_ = [step for each in comparison.pairs for step in planner.of(each)]
     steps_ = list(making_room(steps_, comparison, planner.room))
     steps_ = list(prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
@@ -43,7 +46,10 @@ def make(comparison: Comparison, drill: Drill, journal: Journal, target: Workspa
 
 
 class _Planner:
-    def __init__(self, comparison: Comparison, drill: Drill, journal: Journal, asked: Asked) -> None:
+    def __init__(
+        self, comparison: Comparison, drill: Drill, journal: Journal, asked: Asked, *, live: bool = True
+    ) -> None:
+        self.live = live
         self.comparison = comparison
         self.drill = drill
         self.journal = journal
@@ -65,7 +71,7 @@ class _Planner:
         elif each.fate is Fate.MISSING:
             yield from together(list(self._of_missing(each, kind)), kind)
         else:
-            for step in together([self._of_facet(each, kind, facet) for facet in kind.shapes], kind):
+            for step in together([self._of_facet(each, kind, f) for f in self.comparison.facets(each)], kind):
                 yield self.takes.settled(step) or step if step.action is Action.CONFLICT else step
 
     def _of_extra(self, each: Pair, kind: Kind) -> Step:
@@ -86,7 +92,9 @@ class _Planner:
             return
         for facet in kind.shapes:
             wanted = self.comparison.wanted(each, facet)
-            if isinstance(wanted, Unreadable):
+            if withheld_ := self._withheld(each, facet):
+                yield self._step(each, facet, Action.BLOCKED, withheld_)
+            elif isinstance(wanted, Unreadable):
                 yield self._of_unreadable(each, facet, "primary", wanted)
             elif uncarried := self._uncarried(each, kind, facet):
                 yield self._unread(each, facet, uncarried)
@@ -113,6 +121,8 @@ class _Planner:
             return self._unread(each, facet, f"refers to what can't be listed: {_broken(blind)}")
         if uncarried := self._uncarried(each, kind, facet):
             return self._unread(each, facet, uncarried)
+        if withheld_ := self._withheld(each, facet):
+            return self._step(each, facet, Action.BLOCKED, withheld_, found)
         return self._of_differing(each, kind, facet, found)
 
     def _dangling(self, value: Value, *, blind: bool = False) -> list[tuple[str, Dangling]]:
@@ -205,6 +215,10 @@ class _Planner:
         if isinstance(kept, Unreadable):
             return f"the primary's can't be read with its outputs: {kept.reason}"
         return "" if kept else "the snapshot of the primary was captured without outputs; capture it anew"
+
+    def _withheld(self, each: Pair, facet: Facet) -> str:
+        """Return why a value is not copied; empty where it is, and for all other facets."""
+        return withheld(self.comparison, each, self.drill, live=self.live) if facet is Facet.VALUE else ""
 
     def is_ours(self, each: Pair, kind: Kind, facet: Facet) -> bool:
         """Say whether a facet of the secondary is as this drill left it."""

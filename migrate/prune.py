@@ -205,8 +205,9 @@ class Pruning:
         value = show(found.secondary, self._comparison.told_of_secondary)
         if not isinstance(value, dict):
             return str(value)
-        who = next((value[name] for name in PRINCIPAL_FIELDS if name in value), value.get("value", ""))
-        levels = [p.get("permission_level") for p in value.get("all_permissions", [value])]
+        who = next((value[name] for name in (*PRINCIPAL_FIELDS, "principal", "value") if name in value), "")
+        entries = value.get("all_permissions", [value])
+        levels = [p.get("permission_level") or p.get("permission") for p in entries]
         granted = " of ".join(filter(None, (", ".join(filter(None, levels)), who)))
         return granted or json.dumps(discreet("", value), ensure_ascii=False)
 

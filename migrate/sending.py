@@ -19,6 +19,7 @@ from lakedrill.parity.pairing import Pair
 from migrate.journal import Journal, fingerprint, plain
 from migrate.patience import until
 from migrate.target import Answer, Target, Unclear
+from migrate.values import Supply
 from migrate.writer import Wanted, Writer
 
 T = TypeVar("T")
@@ -56,7 +57,10 @@ def until_clear(send: Callable[[], T]) -> T:
 class Sending:
     """Writes objects of one target. Threads may share it."""
 
-    def __init__(self, target: Target, journal: Journal, known: dict[str, set[str]]) -> None:
+    def __init__(
+        self, target: Target, journal: Journal, known: dict[str, set[str]], supply: Supply | None = None
+    ) -> None:
+        self._supply = supply
         self.target = target
         self.journal = journal
         self._known = known
@@ -190,15 +194,28 @@ class Sending:
         return until(lambda: self.see(writer, key, wanted), lambda seen: not seen.unlike, writer.settle_seconds)
 
     def settled_facet(
-        self, writer: Writer, key: str, facet: Facet, ought: Document, wanted: Wanted
+        self,
+        writer: Writer,
+        key: str,
+        facet: Facet,
+        ought: Document,
+        wanted: Wanted,
+        too_many: Callable[[Document], object] = lambda _: False,
     ) -> tuple[Document, str]:
-        """Return a facet with requests of its own once it is as wanted, and where it is not; what it has more may stay."""
+        """Return a facet with requests of its own once it is as wanted, and where it is not.
+
+        What it has more may stay, unless that is `too_many`.
+        """
 
         def look() -> Document:
             return take(wanted.kind, facet, writer.read(self.target, key, wanted))
 
         shape = wanted.kind.shapes[facet]
-        found = until(look, lambda present: not unlike(shape, ought, present, more=True), writer.settle_seconds)
+        found = until(
+            look,
+            lambda present: not (unlike(shape, ought, present, more=True) or too_many(present)),
+            writer.settle_seconds,
+        )
         return found, unlike(shape, ought, found, more=True)
 
     def see(self, writer: Writer, key: str, wanted: Wanted) -> Seen:
@@ -214,6 +231,11 @@ class Sending:
             digests[Facet.CONTENT] = fingerprint(kind.shapes[Facet.CONTENT], facet)
             if content != wanted.content():
                 differs = differs or "its content"
+        if Facet.VALUE in writer.with_definition and self._supply is not None:
+            value = self._supply.present(self.target, key)
+            digests[Facet.VALUE] = fingerprint(kind.shapes[Facet.VALUE], self._supply.digested(key, value))
+            if value != wanted.content():
+                differs = differs or "its value"
         return Seen(differs, digests)
 
 

@@ -30,7 +30,7 @@ def by_itself(comparison: Comparison, each: Pair) -> str:
     record = comparison.judge(each, INVENTORY)
     if record.outcome is not Outcome.EXTRA:
         return record.reason
-    for facet in comparison.catalogue[each.kind].shapes:
+    for facet in comparison.facets(each):
         present = comparison.present(each, facet)
         if isinstance(present, Unreadable):
             return f"its {facet} can't be read: {present.reason}"

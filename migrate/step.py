@@ -109,7 +109,7 @@ def manual(plan: Iterable[Step]) -> list[str]:
     """Return what somebody has to do by hand before the rest can be copied: one line for all that wait for the same."""
     waiting: dict[str, list[str]] = {}
     for step in plan:
-        stuck = step.action is Action.BLOCKED and step.facet is Facet.DEFINITION
+        stuck = step.action is Action.BLOCKED and step.facet in (Facet.DEFINITION, Facet.VALUE)
         if stuck and step.reason.startswith((MAY_NOT_ASSIGN, BY_HAND)):
             waiting.setdefault(step.reason, []).append(f"{step.key} ({step.kind})")
     return [f"{reason}: {', '.join(names)}" for reason, names in waiting.items()]

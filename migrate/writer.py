@@ -40,6 +40,8 @@ class Wanted:
     """Reads the content when it is needed, so that it is not kept."""
     carried: Callable[[], bytes] | None = None
     """Reads the content with all that the compared one leaves out, where the operator wants that copied."""
+    lacking: frozenset[Facet] = frozenset()
+    """Facets that the primary's workspace has none of at all."""
     deferred: bool = False
     """References at the kind's deferrable paths are left out, because their targets are not made yet."""
 

@@ -143,6 +143,7 @@ def write_drill(
         config_file=Path(PROFILES),
         dedicated=dedicated,
         must_see='must_see: ["groups:admins"]  # it starts empty',
+        secrets=yaml.safe_dump({"secrets": estate.SECRETS}),
         rate="rate: off\n" if limits is None else f"rate: {{scale: {limits:g}}}\n",
         adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
         scope=yaml.safe_dump({"scope": [dict(rule) for rule in estate.SCOPE]}, sort_keys=False),

@@ -77,6 +77,10 @@ notebooks: source
 # ignore:
 #   - {{path: "clusters.autotermination_minutes", reason: tuned by hand, owner: platform@example.com, expires: 2026-12-31}}
 
+# Whose secrets' values may be read; each read is an event in the audit log. copy: from memory to memory, read back and
+# compared. compare: only that. No other value is read: a secret that is missing then is put by hand, and its value is not
+# judged. `cluster`: a running cluster of the primary that reads them where the workspace gives none over REST.
+{secrets}
 # How much of the service's request limits the drill may use: people who work on the two workspaces share them. `scale`
 # multiplies every limit, for one that the vendor has raised; `rate: off` is for an emulator that has none.
 {rate}
@@ -190,6 +194,7 @@ def render(
     dedicated: bool = False,
     identity: str = "provisioned",
     must_see: str = '# must_see: ["clusters:shared"]',
+    secrets: str = '# secrets: {scopes: [{scope: "etl-*", values: copy}]}\n',
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
     scope: str = _SCOPE,
@@ -211,6 +216,7 @@ def render(
         dedicated=str(dedicated).lower(),
         identity=identity,
         must_see=must_see,
+        secrets=secrets,
         rate=rate,
         adopt=adopt,
         scope=scope,

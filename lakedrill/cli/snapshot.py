@@ -19,12 +19,14 @@ def command(file: Path, side: str) -> int:
     from lakedrill.inventory.capture import capture
     from lakedrill.inventory.drill import load
     from lakedrill.inventory.kinds import CATALOGUE
+    from lakedrill.inventory.values import Values
     from lakedrill.inventory.workspace import Workspace
 
     drill = load(file)
     workspace = Workspace(drill.primary if side == "primary" else drill.secondary, drill.user_agent)
     workspace.require_admin()
-    with progress("reading") as show, capture(workspace, drill.snapshot(side), CATALOGUE, show) as snapshot:
+    file, values = drill.snapshot(side), Values.of(drill)
+    with progress("reading") as show, capture(workspace, file, CATALOGUE, show, values=values) as snapshot:
         failed = False
         for kind, listing in snapshot.listings().items():
             failed = failed or bool(listing.code)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lakedrill import __version__
@@ -17,6 +18,7 @@ from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
 from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.snapshot import Listing, Snapshot, SnapshotWriter, Unreadable
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 
 THREADS = 8
@@ -55,6 +57,7 @@ def capture(
     other: Callable[[], Snapshot] | None = None,
     *,
     carry: Collection[str] = (),
+    values: Values | None = None,
     called: Called = lambda _kind, _path, key: key,
 ) -> Snapshot:
     """Read every kind into a sealed snapshot at `path`.
@@ -64,14 +67,18 @@ def capture(
 
     `other` gives the snapshot that this one will be compared with, and may wait for it: what that holds of kinds that are
     `named_only` is looked up here too, as it is `called` here. Of the kinds in `carry` the content is kept a second time, with
-    all that a copy can carry beyond what is compared.
+    all that a copy can carry beyond what is compared. `values` says of which secrets the value is read, of which a digest is
+    kept.
     """
     writer = SnapshotWriter(path)
     try:
-        _Capture(workspace, writer, catalogue, progress, carry).run(other, called)
+        _Capture(workspace, writer, catalogue, progress, carry, values).run(other, called)
     except BaseException:
         writer.abandon()
         raise
+    finally:
+        if values is not None:
+            values.leave(workspace)
     return Snapshot(path, verify=False)
 
 
@@ -115,8 +122,11 @@ class _Capture:
         catalogue: Catalogue,
         progress: Progress,
         carry: Collection[str],
+        values: Values | None,
     ) -> None:
         self.carry = carry
+        self.values = values
+        self.values_key = None if values is None else values.key_id
         self.workspace = workspace
         self.writer = writer
         self.catalogue = catalogue
@@ -151,6 +161,7 @@ class _Capture:
                 manual.META: manual.asked(self.workspace),
                 "started": started,
                 "ended": time.time(),
+                "values_key": self.values_key,
                 "lakedrill": __version__,
             }
         )
@@ -213,10 +224,21 @@ class _Capture:
                 reading.carried = kind.carried(self.workspace, document)
             except ReadError as error:
                 reading.facets[Facet.CARRIED] = Unreadable(error.code, str(error))
+        reading.facets |= self._value(kind, entry)
         if kind.permissions is not None:
             path = f"/api/2.0/permissions/{kind.permissions}/{kind.permission_id(entry)}"
             reading.facets[Facet.PERMISSIONS] = _read_or_say_why(lambda: self.workspace.get(path))
         return reading
+
+    def _value(self, kind: Kind, entry: Entry) -> dict[Facet, Document | Unreadable]:
+        """Return what is kept of an object's value, where it is read."""
+        if self.values is None or not self._has_value(kind, entry):
+            return {}
+        return {Facet.VALUE: _read_or_say_why(partial(self.values.document, self.workspace, entry.id))}
+
+    def _has_value(self, kind: Kind, entry: Entry) -> bool:
+        """Say whether a value of an object is read."""
+        return self.values is not None and Facet.VALUE in kind.shapes and self.values.reads(entry.id)
 
     def _write(self, kind: Kind, reading: Reading, *, listed: bool) -> None:
         document = reading.document or {}
@@ -236,7 +258,7 @@ class _Capture:
             self.writer.facet(n, Facet.CARRIED, {"sha256": self.writer.content(reading.carried)})
         for facet, shape in kind.shapes.items():
             read = reading.facets.get(facet, document)
-            if facet is not Facet.CONTENT and not isinstance(read, Unreadable):
+            if facet not in (Facet.CONTENT, Facet.VALUE) and not isinstance(read, Unreadable):
                 read = opened(read, shape)
                 self.wanted |= {(r, name) for r in shape.references for m in mentions(r, read) for name in m.names}
 
@@ -307,7 +329,8 @@ class _Capture:
 
     def _unsettled(self, kind: Kind, entry: Entry) -> None:
         reason = Unreadable("MOVING", "changed twice while it was captured; capture again when it is at rest")
-        facets: dict[Facet, Document | Unreadable] = dict.fromkeys(kind.shapes, reason)
+        read = [facet for facet in kind.shapes if facet is not Facet.VALUE or self._has_value(kind, entry)]
+        facets: dict[Facet, Document | Unreadable] = dict.fromkeys(read, reason)
         self._write(kind, Reading(entry, entry.document, facets), listed=True)
 
 

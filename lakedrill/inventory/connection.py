@@ -29,3 +29,5 @@ class Connection:
     workspace_id: int
     config_file: Path | None = None
     rate: Rate | None = Rate()
+    commands_on: str = ""
+    """The cluster, by id or name, on which drill.yaml lets commands be run that read; empty: on none."""

@@ -63,6 +63,15 @@ class MappingRow:
 
 
 @dataclass(frozen=True)
+class SecretRule:
+    """One row of `secrets.scopes`: what becomes of the values of the scopes that a glob means."""
+
+    scope: str
+    values: str
+    """`copy` or `compare`."""
+
+
+@dataclass(frozen=True)
 class Drill:
     """A drill as drill.yaml describes it."""
 
@@ -83,6 +92,8 @@ class Drill:
     ignore: tuple[Ignored, ...] = ()
     """What may differ, expired rows too."""
     mapping: tuple[MappingRow, ...] = ()
+    secrets: tuple[SecretRule, ...] = ()
+    """Whose secrets' values may be read; of others, none is."""
     failback: bool = False
     """The drill leads back: the mapping is read right to left."""
     must_see: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(ROLES, ()), hash=False)
@@ -113,6 +124,16 @@ class Drill:
     def snapshot(self, role: str, purpose: str = "") -> Path:
         """Return the file of the snapshot of a side. The primary's is of its last copy, unless it has another `purpose`."""
         return self.folder / f"{role}{purpose and '-'}{purpose}.snapshot"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key is kept under which secrets' values are digested: beside the drill's folder, never in it."""
+        return self.file.parent / "drills" / f"{self.id}.key"
+
+    def values_of(self, scope: str) -> str:
+        """Return what becomes of the values of a scope, `copy` or `compare`; empty: they are not read."""
+        fits = (rule.values for rule in self.secrets if fnmatch.fnmatchcase(scope.lower(), rule.scope.lower()))
+        return next(fits, "")
 
     def ignored_on(self, day: date) -> tuple[Ignored, ...]:
         """Return the rows of `ignore` that hold on a day."""
@@ -187,7 +208,8 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
     for role in ROLES:
         side = document[role]
         how_fast = None if rate is False else Rate(**rate)
-        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file, how_fast)
+        commands_on = document.get("secrets", {}).get("cluster", "") if role == "primary" else ""
+        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file, how_fast, commands_on)
     if sides["primary"].workspace_id == sides["secondary"].workspace_id:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")
@@ -211,6 +233,7 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),
         kinds=tuple(document.get("kinds", ())),
+        secrets=tuple(SecretRule(**row) for row in document.get("secrets", {}).get("scopes", ())),
         scope=scope.with_defaults(rules, CATALOGUE.by_name),
         ignore=ignore.read(document.get("ignore", ())),
         mapping=tuple(

@@ -31,12 +31,18 @@ class Facet(StrEnum):
     PUBLISHED = "published"
     """What of an object reaches others by itself: a published version, schedules, who is told."""
     PERMISSIONS = "permissions"
+    ACLS = "acls"
+    """Who may do what, where that is not the Permissions API's business."""
+    VALUE = "value"
+    """What a secret hides: a keyed digest, read only where drill.yaml says so, and judged only where it was read."""
     STATE = "state"
     CARRIED = "carried"
     """Content as a copy may carry it, with more than is compared. No kind has it among its shapes: it is never judged."""
 
 
-HOLDINGS = frozenset({Facet.MEMBERS, Facet.LIBRARIES, Facet.PERMISSIONS})
+APART = frozenset({Facet.CONTENT, Facet.PERMISSIONS, Facet.VALUE})
+"""Facets that are read by themselves, and are no part of an object's raw document."""
+HOLDINGS = frozenset({Facet.MEMBERS, Facet.LIBRARIES, Facet.PERMISSIONS, Facet.ACLS})
 """Facets that hold things: what the secondary's holds beyond the primary's is extra, and stays until it is pruned."""
 
 
@@ -165,6 +171,8 @@ class Kind(ABC):
     """Top-level fields of a listing that change while nobody changes the object."""
     named_only: ClassVar[bool] = False
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
+    id_is_name: ClassVar[bool] = False
+    """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
     told_apart: ClassVar[tuple[Facet, ...]] = ()
     """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None

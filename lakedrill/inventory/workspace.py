@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import configparser
 import http
+import json
+import logging
 import os
 import re
 import threading
@@ -39,6 +41,7 @@ from requests.adapters import HTTPAdapter
 
 from lakedrill import __version__
 from lakedrill.inventory import budget as budgets
+from lakedrill.inventory import entra
 from lakedrill.inventory.budget import Budget
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.discretion import HIDDEN, scrubbed
@@ -60,6 +63,10 @@ _KEPT = ("DATABRICKS_CONFIG_FILE",)
 READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)|/oidc/v1/token|/oidc/[\w/-]*token")
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
 
+RUNNING_POSTS = re.compile(r"/api/1\.2/(contexts/(create|destroy)|commands/(execute|cancel))")
+"""POSTs that run a command on a cluster: let through for the one cluster that was allowed."""
+logging.getLogger("databricks.sdk").setLevel(logging.INFO)
+"""At DEBUG the SDK logs requests and answers with their bodies; what it leaves out goes by the names of a few fields."""
 
 _NOT_SERVED = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
 """Codes of a 404 that says nothing of the object: the workspace has no such thing for any."""
@@ -104,14 +111,26 @@ class BudgetedAdapter(HTTPAdapter):
 
 
 class ReadOnlyAdapter(BudgetedAdapter):
-    """Lets reads through and nothing else."""
+    """Lets reads through and nothing else: commands too on the one cluster, by id, that `cluster` says, if it says one."""
+
+    def __init__(self, rate_budget: Budget, cluster: Callable[[], str] = str) -> None:
+        self._cluster = cluster
+        super().__init__(rate_budget)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a read; refuse a write before it leaves."""
         path = urlsplit(request.url or "").path
-        if request.method not in {"GET", "HEAD"} and not READING_POSTS.fullmatch(path):
+        reads = request.method in {"GET", "HEAD"} or READING_POSTS.fullmatch(path) or self._runs(request, path)
+        if not reads:
             raise WriteRefusedError(f"{request.method} {path} on a workspace that was opened for reading")
         return super().send(request, *args, **kwargs)
+
+    def _runs(self, request: requests.PreparedRequest, path: str) -> bool:
+        """Say whether a request is for a command on the cluster that was allowed."""
+        cluster = self._cluster()
+        if not (cluster and request.method == "POST" and RUNNING_POSTS.fullmatch(path)):
+            return False
+        return bool(json.loads(request.body or "{}").get("clusterId") == cluster)
 
 
 class Workspace:
@@ -125,6 +144,8 @@ class Workspace:
         decided is `/Me`.
         """
         self.connection = connection
+        self.cluster_id = ""
+        """The cluster on which commands may run; set by who found what `connection.commands_on` names."""
         self._memo: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -163,6 +184,11 @@ class Workspace:
         return str(self.me.get("userName") or self.me.get("applicationId") or "")
 
     @property
+    def calls_with_entra_user(self) -> bool:
+        """Whether the caller's token is a user's of Entra ID: some requests of Azure take no other."""
+        return entra.is_users(self._headers().get("Authorization", ""))
+
+    @property
     def account_id(self) -> str:
         """The id of the account, where the profile or the host tells it; else empty."""
         return str(self._api._cfg.account_id or "")  # noqa: SLF001
@@ -198,7 +224,7 @@ class Workspace:
         return answer
 
     def post(self, path: str, body: Document) -> Document:
-        """Return the JSON of a reading POST (see READING_POSTS)."""
+        """Return the JSON of a reading POST (see READING_POSTS, RUNNING_POSTS)."""
         answer = self.perform(lambda: self._api.do("POST", path, body=body))
         if not isinstance(answer, dict):
             raise Unreachable(f"POST {path}: expected a JSON object")
@@ -281,6 +307,7 @@ class Workspace:
         config.http_timeout_seconds = ANSWER_WITHIN_SECONDS if budget == TRY_FOR_SECONDS else 60
         self.rate_budget: Budget = budgets.shared(config.host or "", self.connection.role, self.connection.rate)
         client = ApiClient(config)
+        self._headers = config.authenticate
         config.authenticate = _alone  # type: ignore[method-assign]
         session = client._api_client._session  # noqa: SLF001 - the SDK offers no transport of its own to set
         for scheme in ("https://", "http://"):
@@ -288,7 +315,7 @@ class Workspace:
         return client
 
     def _adapter(self) -> HTTPAdapter:
-        return ReadOnlyAdapter(self.rate_budget)
+        return ReadOnlyAdapter(self.rate_budget, lambda: self.cluster_id if self.connection.commands_on else "")
 
     def _who(self) -> str:
         return f"{self.connection.role} (profile {self.connection.profile})"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.scope import Mode
-from lakedrill.parity.canonical import Bag, Value, leaves
+from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
 from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.outcome import INVENTORY, Colour
 from lakedrill.parity.pairing import Fate, Pair
@@ -97,7 +97,8 @@ def _is_finding(comparison: Comparison, end: Pair) -> bool:
 def _both(comparison: Comparison, found: Difference) -> Iterator[tuple[Find, Value]]:
     """Yield the two ends of a difference that are there, with what tells the pair of an object of that side."""
     ends = ((comparison.pair_of_primary, found.primary), (comparison.pair_of_secondary, found.secondary))
-    yield from ((find, value) for find, value in ends if value is not ABSENT)
+    shown = ((find, value.value if isinstance(value, Hidden) else value) for find, value in ends)
+    yield from ((find, value) for find, value in shown if value is not ABSENT)
 
 
 def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], Leaves]) -> list[Pair | Dangling]:

@@ -45,6 +45,7 @@ __all__ = ["INVENTORY", "LISTING", "REFERENCES", "SAFETY", "Comparison", "Form",
 
 ABSENT_CODES = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND", "NOT_FOUND"})
 """With these the service says that it has no such thing, rather than that it can't show it."""
+_OTHER_KEY = Unreadable("OTHER_KEY", "the two sides were digested under different keys; capture both anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Comparison:
         self.ignore = tuple(ignore)
         self.primary = Side(primary, catalogue)
         self.secondary = Side(secondary, catalogue)
+        self._sides = (self.primary, self.secondary)
         self._must_see = {role: tuple(names) for role, names in (must_see or {}).items()}
         self._wanted = lru_cache(256)(self._wanted_anew)
         self._present = lru_cache(256)(self._present_anew)
@@ -94,7 +96,7 @@ class Comparison:
         self._of_primary = {each.primary: each for each in self.pairs if each.primary is not None}
         self._of_secondary = {each.secondary: each for each in self.pairs if each.secondary is not None}
         self._rules: dict[int, Rule] = {}
-        self.sweep = Sweep(primary, secondary)
+        self.sweep = Sweep(primary, secondary, {kind.name for kind in catalogue.kinds if kind.id_is_name})
         self.judge = lru_cache(65536)(self._judge)
         self.differs = lru_cache(8192)(self._differs)
 
@@ -126,7 +128,9 @@ class Comparison:
 
     def _wanted_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.primary.form(kind, n, facet)
-        if isinstance(form, Unreadable) or facet is Facet.CONTENT:
+        if facet is Facet.VALUE and len({side.snapshot.meta.get("values_key") for side in self._sides}) > 1:
+            return _OTHER_KEY
+        if isinstance(form, Unreadable) or facet in (Facet.CONTENT, Facet.VALUE):
             return form if isinstance(form, Unreadable) else Form(form)
         mapped, used = self.mapping.apply(kind, form)
         value, stood = posture.apply(posture.settings(self.catalogue[kind], self.stance, facet), mapped)
@@ -219,8 +223,16 @@ class Comparison:
         if each.fate is not Fate.PAIRED:
             return (INVENTORY,)
         kind = self.catalogue[each.kind]
-        facets = [facet.value for facet in kind.shapes if facet is not Facet.STATE]
+        facets = [facet.value for facet in self.facets(each) if facet is not Facet.STATE]
         return (INVENTORY, *facets, REFERENCES, *((SAFETY,) if safety.applies(kind, self.stance) else ()))
+
+    def facets(self, each: Pair) -> tuple[Facet, ...]:
+        """Return the facets of a pair: those of its kind, a value only where either side was asked for it."""
+        return tuple(f for f in self.catalogue[each.kind].shapes if f is not Facet.VALUE or self._has_value(each))
+
+    def _has_value(self, each: Pair) -> bool:
+        ends = zip(self._sides, (each.primary, each.secondary), strict=True)
+        return any(n is not None and side.snapshot.facet(n, Facet.VALUE) is not None for side, n in ends)
 
     @cached_property
     def blind(self) -> dict[str, str]:
@@ -243,8 +255,11 @@ class Comparison:
         sides = {"primary": self.primary, "secondary": self.secondary}
         codes = {name: side.listings[kind].code if kind in side.listings else "MISSING" for name, side in sides.items()}
         if not codes[role]:
-            count = sides[role].listings[kind].count
-            return Record(kind, role, LISTING, Outcome.EQUAL, reason=f"{count} objects")
+            reason = f"{sides[role].listings[kind].count} objects"
+            unknown = self._values_not_compared(kind) if role == "secondary" else 0
+            if unknown:
+                reason = f"{reason}; the values of {unknown} were not compared"
+            return Record(kind, role, LISTING, Outcome.ADVISORY if unknown else Outcome.EQUAL, reason=reason)
         reason = sides[role].failed(kind)
         if codes[role] not in ABSENT_CODES:
             return Record(kind, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
@@ -253,6 +268,12 @@ class Comparison:
         rule = self.scope.takes_out(self.catalogue[kind])
         outcome = Outcome.UNSUPPORTED if rule is None else Outcome.EXPECTED
         return Record(kind, role, LISTING, outcome, reason=reason, rows=() if rule is None else (str(rule),))
+
+    def _values_not_compared(self, kind: str) -> int:
+        """Return of how many pairs neither side was asked for the value: they are green without it."""
+        if Facet.VALUE not in self.catalogue[kind].shapes:
+            return 0
+        return sum(p.kind == kind and p.fate is Fate.PAIRED and not self._has_value(p) for p in self.pairs)
 
     def _judge(self, each: Pair, aspect: str) -> Record:
         """Return the judgement of one aspect of one pair."""

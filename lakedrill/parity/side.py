@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lakedrill.inventory.kind import Catalogue, Document, Facet, Kind
+from lakedrill.inventory.kind import APART, Catalogue, Document, Facet, Kind
 from lakedrill.inventory.paths import mentions, values
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity.canonical import Value, canonical, leaves, take
@@ -44,7 +44,7 @@ class Side:
         if isinstance(read, Unreadable):
             return read
         if read is None:
-            if facet in (Facet.CONTENT, Facet.PERMISSIONS):
+            if facet in APART:
                 return _NOT_CAPTURED
             whole = self.snapshot.facet(n, Facet.DEFINITION)
             if isinstance(whole, Unreadable):  # what a listing told of the object need not hold this facet
@@ -93,7 +93,7 @@ class Side:
     def _beside(self, kind: Kind, n: int) -> Iterator[Value]:
         """Yield the facets that a mapping may change, beside the definition."""
         for facet in kind.shapes:
-            if facet not in (Facet.DEFINITION, Facet.CONTENT):
+            if facet not in (Facet.DEFINITION, Facet.CONTENT, Facet.VALUE):
                 form = self.form(kind.name, n, facet)
                 if not isinstance(form, Unreadable):
                     yield form

@@ -8,7 +8,7 @@ left to the comparison of references. Ids of fewer than eight characters are lef
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,14 +28,18 @@ Trace = tuple[str, str]
 class Sweep:
     """Looks for traces of the primary in documents of the secondary."""
 
-    def __init__(self, primary: Snapshot, secondary: Snapshot) -> None:
+    def __init__(self, primary: Snapshot, secondary: Snapshot, named: Collection[str] = ()) -> None:
+        """`named`: the kinds whose ids are names."""
+        self._named = named
         self._primary = primary
         self._secondary = secondary
 
     @cached_property
     def _names(self) -> set[str]:
         own = {key for _, _, key in self._secondary.ids()} | {str(self._secondary.meta["workspace_id"])}
-        names = {key for _, _, key in self._primary.ids()} | {str(self._primary.meta["workspace_id"])}
+        names = {key for _, kind, key in self._primary.ids() if kind not in self._named} | {
+            str(self._primary.meta["workspace_id"])
+        }
         return {name for name in names - own if len(name) >= _SHORTEST and _ID.fullmatch(name)}
 
     @cached_property

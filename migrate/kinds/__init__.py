@@ -19,6 +19,8 @@ from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.queries import Queries
+from migrate.kinds.secret_scopes import SecretScopes
+from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
@@ -36,6 +38,8 @@ WRITERS: dict[str, Writer] = {
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        SecretScopes(),
+        Secrets(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

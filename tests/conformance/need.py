@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lakedrill.inventory.kind import Catalogue, Derived, Document, Facet, Reference
+from lakedrill.inventory.kind import APART, Catalogue, Derived, Document, Facet, Reference
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import opened, places
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
@@ -36,18 +36,18 @@ class Altered(Snapshot):
         self._numbers = {found.n for found in self.objects(kind)}
         self._change = change
         self._shape = CATALOGUE[kind].shapes[facet]
-        self._of_permissions = facet is Facet.PERMISSIONS
+        self._apart = facet if facet in APART else None
         self.changed = False
         self.document = lru_cache(4096)(self._altered_document)
         if caller:
             self.meta["caller"] = {"id": caller}
 
     def _altered_document(self, n: int) -> Document:
-        return super()._document(n) if self._of_permissions else self._altered(n, super()._document(n))
+        return super()._document(n) if self._apart else self._altered(n, super()._document(n))
 
     def facet(self, n: int, facet: Facet) -> Document | Unreadable | None:
         found = super().facet(n, facet)
-        altered = self._of_permissions and facet is Facet.PERMISSIONS and isinstance(found, dict)
+        altered = facet is self._apart and isinstance(found, dict)
         return self._altered(n, found) if altered and isinstance(found, dict) else found
 
     def _altered(self, n: int, document: Document) -> Document:

@@ -22,13 +22,14 @@ import yaml
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import MAPPING, SCOPE, Door, build_specimens, prepare_specimens
+from fixtures.estate import MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import names, values
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
@@ -123,15 +124,17 @@ class Range:
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
             prepare_specimens(Door.of(running, "secondary"))
-            ground = Ground(running, folder, {"mapping": list(MAPPING), "scope": list(SCOPE)})
+            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS}
+            ground = Ground(running, folder, settings)
             report = ground.copy()
             assert not report.failures, report.failures
             self.drill = ground.drill
+            self.values = Values.of(self.drill)
             self.snapshots = folder
             self.app = running.emulator.apps["secondary"]
             self.client = stack.enter_context(Client(Door.of(running, "secondary")))
             self.primary = stack.enter_context(
-                capture(Workspace(self.drill.primary), folder / "of-primary.snapshot", CATALOGUE)
+                capture(Workspace(self.drill.primary), folder / "of-primary.snapshot", CATALOGUE, values=self.values)
             )
             self.workspace = Workspace(self.drill.secondary)
             self.clean = stack.enter_context(self.capture("clean"))
@@ -145,7 +148,8 @@ class Range:
     def capture(self, name: str = "now") -> Snapshot:
         """Capture the secondary as it is now."""
         self.workspace.forget()
-        return capture(self.workspace, self.snapshots / f"{name}.snapshot", CATALOGUE, other=lambda: self.primary)
+        file = self.snapshots / f"{name}.snapshot"
+        return capture(self.workspace, file, CATALOGUE, other=lambda: self.primary, values=self.values)
 
     def findings(self, secondary: Snapshot) -> list[Record]:
         """Return what a comparison with the primary counts as a finding."""

@@ -50,6 +50,32 @@ def _dbutils(client: WorkspaceClient) -> RemoteDbUtils:
     return found
 
 
+@pytest.mark.parametrize("role", ["primary", "secondary"])
+def test_commands_run_on_the_cluster_that_drill_yaml_names_and_no_other(ground: Ground, role: str) -> None:
+    """They read what REST does not give; which cluster it is has to be found first, and nothing else is let through."""
+    ours, other = (getattr(ground, role).cluster(name) for name in ("ours", "other"))
+    ground.later()
+    ground.configure(secrets={"scopes": [{"scope": "*", "values": "compare"}], "cluster": "ours"})
+    workspace = Workspace(getattr(ground.drill, role))
+    body = {"clusterId": ours, "language": "python"}
+    with pytest.raises(WriteRefusedError):
+        workspace.post("/api/1.2/contexts/create", body)
+    workspace.cluster_id = ours
+    if role == "secondary":
+        with pytest.raises(WriteRefusedError):
+            workspace.post("/api/1.2/contexts/create", body)
+        return
+    assert workspace.post("/api/1.2/contexts/create", body)["id"]
+    for path, sent in (
+        ("/api/1.2/contexts/create", {**body, "clusterId": other}),
+        ("/api/1.2/contexts/create", {"language": "python"}),
+        ("/api/1.2/libraries/upload", body),
+        ("/api/2.1/clusters/start", {"cluster_id": ours, "clusterId": ours}),
+    ):
+        with pytest.raises(WriteRefusedError):
+            workspace.post(path, sent)
+
+
 @pytest.fixture
 def reader(ground: Ground) -> Workspace:
     return Workspace(ground.drill.primary)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill.inventory.kind import Document, Facet, Kind, Reference
+from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind, Reference
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Mention, Parsed, mentions, opened, places, values
 from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
@@ -71,9 +71,9 @@ class Apart:
     def remove(self, n: int) -> list[Part]:
         """Take an object away as the service does: with what lies in it, with its grants and its memberships."""
         gone = self.parts[n]
-        inside = [m for m, part in self.parts.items() if gone.kind.name == "directories" and _lies_in(part, gone)]
+        inside = [m for m, part in self.parts.items() if _lies_in(part, gone)]
         for part in self.parts.values():
-            for facet in (Facet.MEMBERS, Facet.PERMISSIONS):
+            for facet in sorted(HOLDINGS):
                 if facet in part.kind.shapes:
                     self._forget(n, part, facet)
             if gone.kind.name == "groups" and "groups" in part.document:
@@ -112,7 +112,8 @@ class Apart:
 
 
 def _lies_in(part: Part, folder: Part) -> bool:
-    return part.kind.name in ("directories", "notebooks", "files") and part.key.startswith(f"{folder.key}/")
+    inside = {"directories": ("directories", "notebooks", "files"), "secret_scopes": ("secrets",)}
+    return part.kind.name in inside.get(folder.kind.name, ()) and part.key.startswith(f"{folder.key}/")
 
 
 @dataclass(frozen=True)

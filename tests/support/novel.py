@@ -16,6 +16,7 @@ from lakedrill.inventory.kind import Document, Kind
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import steps
 from lakedrill.inventory.snapshot import Snapshot
+from migrate.kinds import WRITERS
 from migrate.writer import Writer
 from tests.support.land import TINY, Land
 from tests.support.laws import ROLES, Copied, emulator_of
@@ -41,7 +42,13 @@ class Novelty:
     def of(cls, kind: Kind, key: str, document: Document) -> Novelty:
         """Return one whose place is told by an object of the kind."""
         id_field = next(name for name, value in document.items() if str(value) == key)
+        id_field = "key" if kind.name == "secrets" else id_field
         return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1])
+
+    @staticmethod
+    def spelled(kind: str, key: str) -> str:
+        """Return an object's id as the answers of its own API spell it: a secret's without the scope that was asked for."""
+        return key.partition("/")[2] if kind == "secrets" else key
 
     def keep(self, path: str, sent: Any, answered: Any) -> None:
         """Keep the field of a write."""
@@ -106,11 +113,12 @@ class Tomorrow:
                         for name, (key, document) in self.marked.items()
                     }
                     for name, novelty in fields.items() if role == "primary" else ():
-                        novelty.values[self.marked[name][0]] = VALUE
+                        novelty.values[Novelty.spelled(name, self.marked[name][0])] = VALUE
                     ahead = Ahead(fields, refuses=refused and role == "secondary")
                     stack.enter_context(between(running.emulator.apps[role], ahead.change, ask=ahead.ask))
             patch = stack.enter_context(pytest.MonkeyPatch.context())
-            patch.setattr(Writer, "settle_seconds", 0.1)  # what will never be as it was meant is not waited for
+            for writer in (Writer, type(WRITERS["secrets"])):
+                patch.setattr(writer, "settle_seconds", 0.1)  # what will never be as it was meant is not waited for
             self.copied.run("copy", "migrate")
             self.copied.run("plan", "plan")
 

@@ -33,6 +33,7 @@ def build(
     *,
     permissions: Mapping[tuple[str, str], Document | Unreadable] | None = None,
     contents: Mapping[tuple[str, str], bytes | Unreadable | None] | None = None,
+    apart: Mapping[tuple[str, str], Mapping[Facet, Document | Unreadable]] | None = None,
     unreadable: Mapping[tuple[str, str], Unreadable] | None = None,
     failed: Mapping[str, tuple[str, str]] | None = None,
     unlisted: frozenset[str] = frozenset(),
@@ -43,6 +44,7 @@ def build(
 
     `permissions` and `contents` are by kind and id; an object without is given an empty access control list, and no bytes;
     a content that is None is not captured.
+    `apart` are other facets that are read by themselves.
     `unreadable` are objects whose definition could not be read, `failed` kinds whose listing was not whole, with code and
     reason, `unlisted` kinds of which the snapshot says nothing.
     """
@@ -61,6 +63,8 @@ def build(
             n = writer.put(kind.name, key, document, listed=True, handles=handles)
             if (unread := (unreadable or {}).get((kind.name, key))) is not None:
                 writer.facet(n, Facet.DEFINITION, unread)
+            for facet, read in (apart or {}).get((kind.name, key), {}).items():
+                writer.facet(n, facet, read)
             if Facet.PERMISSIONS in kind.shapes:
                 writer.facet(
                     n, Facet.PERMISSIONS, (permissions or {}).get((kind.name, key), {"access_control_list": []})

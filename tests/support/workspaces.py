@@ -21,9 +21,12 @@ from lakedrill.inventory.capture import capture
 from lakedrill.inventory.drill import Drill, load
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
+from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
-from migrate.copy import Choices, Report, compared, copy, mapping
+from migrate.copy import Choices, Report, compared, copy, mapping, planned
+from migrate.step import Step
 
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -200,17 +203,39 @@ class Ground:
             self.copy(**choices)
         return sum(entry.write for entry in seen)
 
+    def plan(self, **choices: Any) -> list[Step]:
+        with planned(self.drill, Choices(**choices), write=False) as (_, steps, _, _):
+            return steps
+
+    def comparison(self, *, keep: bool = False) -> Comparison:
+        """Capture both workspaces as they are now, and put them side by side."""
+        return self.compared(*self._captured("kept" if keep else "judged"))
+
+    def compared(self, primary: Snapshot, secondary: Snapshot) -> Comparison:
+        return compared(self.drill, primary, secondary, mapping(self.drill))
+
     def records(self) -> list[Record]:
         """Judge the two workspaces as they are now, as a check would."""
-        drill, snapshots = self.drill, self.folder / "judged"
-        snapshots.mkdir(exist_ok=True)
-        primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE)
-        file, called = snapshots / "secondary.snapshot", mapping(drill).translate
-        secondary = capture(Workspace(drill.secondary), file, CATALOGUE, other=lambda: primary, called=called)
-        found = _judged(primary, secondary, drill)
+        primary, secondary = self._captured("judged")
+        found = _judged(primary, secondary, self.drill)
         primary.close()
         secondary.close()
         return found
+
+    def _captured(self, folder: str) -> tuple[Snapshot, Snapshot]:
+        drill, snapshots = self.drill, self.folder / folder
+        snapshots.mkdir(exist_ok=True)
+        values = Values.of(drill)
+        primary = capture(Workspace(drill.primary), snapshots / "primary.snapshot", CATALOGUE, values=values)
+        secondary = capture(
+            Workspace(drill.secondary),
+            snapshots / "secondary.snapshot",
+            CATALOGUE,
+            other=lambda: primary,
+            called=mapping(drill).translate,
+            values=values,
+        )
+        return primary, secondary
 
     def red(self) -> list[Record]:
         return [record for record in self.records() if record.outcome.colour is not Colour.GREEN]

@@ -17,6 +17,8 @@ from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.queries import Queries
+from lakedrill.inventory.kinds.secret_scopes import SecretScopes
+from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
@@ -32,6 +34,8 @@ CATALOGUE = Catalogue(
         Files(),
         DbfsFiles(),
         GlobalInitScripts(),
+        SecretScopes(),
+        Secrets(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

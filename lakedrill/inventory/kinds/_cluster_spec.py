@@ -31,6 +31,15 @@ def references(at: str) -> tuple[Reference, ...]:
         Reference(
             at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"
         ),
+        *(
+            Reference(at + name, ("secrets",), SOURCE, by="name", pattern=IN_BRACES)
+            for name in (
+                "spark_conf.*",
+                "spark_env_vars.*",
+                "docker_image.basic_auth.username",
+                "docker_image.basic_auth.password",
+            )
+        ),
     )
 
 

@@ -178,8 +178,11 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
         def require_admin(self) -> None:
             """Be one."""
 
-    def capture(workspace: Opened, file: Path, catalogue: Catalogue, other: object, called: Any) -> Snapshot:
+    def capture(
+        workspace: Opened, file: Path, catalogue: Catalogue, other: object, called: Any, values: object
+    ) -> Snapshot:
         assert other is not None
+        assert values is None
         assert called("jobs", "settings.name", "a") == "b"
         assert workspace.user_agent == "drill/small"
         seen.append((workspace.side.role, workspace.side.profile, file, catalogue))
