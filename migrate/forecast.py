@@ -56,6 +56,7 @@ def _sql(family: str) -> Cost:
 
 _DASHBOARDS = "2.0/lakeview/dashboards"
 _DASHBOARD = _api(*[f"GET {_DASHBOARDS}/#{part}" for part in ("", "/published", "/schedules")])
+_PUBLISH = _api(f"POST {_DASHBOARDS}/#/published")
 _SCHEDULE = _api(f"POST {_DASHBOARDS}/#/schedules", f"GET {_DASHBOARDS}/#/schedules/#/subscriptions")
 _SUBSCRIPTION = _api(f"POST {_DASHBOARDS}/#/schedules/#/subscriptions")
 
@@ -273,6 +274,8 @@ def _of_rest(step: Step, cost: Cost, document: Document) -> Iterator[Request]:
     elif step.facet is Facet.LIBRARIES:
         yield from (*cost.read, *(_INSTALL if document.get("libraries") else ()), *cost.read)
     elif step.facet is Facet.PUBLISHED:
+        yield from (*cost.read, *(_PUBLISH if document.get("published") else ()), *cost.read)
+    elif step.facet is Facet.SCHEDULES:
         yield from (*cost.read, *cost.read)
         for schedule in document.get("schedules", []):
             yield from (*_SCHEDULE, *_SUBSCRIPTION * len(schedule["subscriptions"]))

@@ -16,7 +16,7 @@ from lakedrill.parity.comparison import Comparison, show
 from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
-from migrate.consequences import differing, following, making_room, prepared, spread, together
+from migrate.consequences import differing, following, making_room, prepared, published_anew, spread, together
 from migrate.digests import digest_of
 from migrate.journal import Journal
 from migrate.kinds import WRITERS
@@ -41,6 +41,7 @@ def make(
     planner = _Planner(comparison, drill, journal, asked, live=live)
     steps_ = [step for each in comparison.pairs for step in planner.of(each)]
     steps_ = list(making_room(steps_, comparison, planner.room))
+    steps_ = list(published_anew(steps_, comparison)) if asked.publish else steps_
     steps_ = list(prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
     return spread(list(following(steps_, comparison, asked)), comparison, asked)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound
 
 from lakedrill.inventory.kind import Facet
 from migrate.copy import Choices, planned
@@ -17,8 +16,6 @@ WAREHOUSES = "/api/2.0/sql/warehouses"
 QUERIES = "/api/2.0/sql/queries"
 ALERTS = "/api/2.0/sql/alerts"
 ALERTS_V2 = "/api/2.0/alerts"
-BOARDS = "/api/2.0/lakeview/dashboards"
-CRON = {"quartz_cron_expression": "0 0 8 * * ?", "timezone_id": "UTC"}
 ALERT = {
     "display_name": "a",
     "parent_path": "/Shared",
@@ -240,101 +237,3 @@ def test_files_can_be_told_from_alerts_where_there_are_none(ground: Ground, code
     rule = {"path": ALERTS_V2, "status": 404 if code == "ENDPOINT_NOT_FOUND" else 403, "code": code, "times": -1}
     ground.faults({**rule, "message": "No."}, role="primary")
     assert {line.partition(" ")[0] for line in ground.copy().unread} == told
-
-
-def _dashboard(site: Site, name: str = "d", **fields: Any) -> str:
-    given = {
-        "display_name": name,
-        "parent_path": "/Shared",
-        "serialized_dashboard": '{"pages": [{"name": "p"}]}',
-        **fields,
-    }
-    return str(site.post(BOARDS, **given)["dashboard_id"])
-
-
-def _boards(site: Site) -> dict[str, dict[str, Any]]:
-    listed = site.do("GET", BOARDS).get("dashboards", [])
-    return {board["display_name"]: site.do("GET", f"{BOARDS}/{board['dashboard_id']}") for board in listed}
-
-
-def _schedules(site: Site, key: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = site.do("GET", f"{BOARDS}/{key}/schedules").get("schedules", [])
-    return found
-
-
-def test_a_dashboard_is_copied_as_a_draft_with_its_schedules_paused(ground: Ground) -> None:
-    user = ground.primary.user(ANALYST)
-    key = _dashboard(ground.primary, warehouse_id=_warehouse(ground.primary))
-    ground.primary.post(f"{BOARDS}/{key}/published", embed_credentials=True)
-    schedule = ground.primary.post(f"{BOARDS}/{key}/schedules", cron_schedule=CRON)["schedule_id"]
-    whom = {"user_subscriber": {"user_id": int(user)}}
-    ground.primary.post(f"{BOARDS}/{key}/schedules/{schedule}/subscriptions", subscriber=whom)
-    report = ground.copy()
-    assert report.failures == []
-    assert [line["found"] for line in report.beyond if line["id"] == "embedded-credentials"] == [
-        ["/Shared/d.lvdash.json"]
-    ]
-    copied = _boards(ground.secondary)["d"]
-    (there,) = _schedules(ground.secondary, copied["dashboard_id"])
-    assert there["pause_status"] == "PAUSED"
-    with pytest.raises(NotFound):
-        ground.secondary.do("GET", f"{BOARDS}/{copied['dashboard_id']}/published")
-    assert ground.red() == []
-    assert ground.writes_of_a_copy() == 0
-
-
-def test_what_is_published_or_unpaused_by_hand_is_unsafe_and_taken_back(ground: Ground) -> None:
-    key = _dashboard(ground.primary)
-    ground.primary.post(f"{BOARDS}/{key}/schedules", cron_schedule=CRON)
-    ground.copy()
-    copied = _boards(ground.secondary)["d"]["dashboard_id"]
-    ground.secondary.post(f"{BOARDS}/{copied}/published", embed_credentials=True)
-    (there,) = _schedules(ground.secondary, copied)
-    path = f"{BOARDS}/{copied}/schedules/{there['schedule_id']}"
-    ground.secondary.do("PUT", path, {"cron_schedule": CRON, "pause_status": "UNPAUSED", "etag": there["etag"]})
-    assert {(record.aspect, record.counted) for record in ground.red()} == {("published", True), ("safety", False)}
-    assert [step.action for step, _ in ground.copy().failures] == [Action.CONFLICT]
-    assert ground.copy(takes=(("primary", "dashboards:*"),)).failures == []
-    assert [schedule["pause_status"] for schedule in _schedules(ground.secondary, copied)] == ["PAUSED"]
-    assert ground.red() == []
-
-
-def test_a_draft_that_changes_and_is_renamed_keeps_its_id(ground: Ground) -> None:
-    key = _dashboard(ground.primary)
-    ground.copy()
-    before = _boards(ground.secondary)["d"]["dashboard_id"]
-    ground.primary.do("PATCH", f"{BOARDS}/{key}", {"display_name": "e", "serialized_dashboard": '{"pages": []}'})
-    assert ground.copy(rename=True).failures == []
-    after = _boards(ground.secondary)
-    assert {name: board["dashboard_id"] for name, board in after.items()} == {"e": before}
-    assert ground.red() == []
-
-
-def test_two_schedules_that_are_alike_are_both_there(ground: Ground) -> None:
-    key = _dashboard(ground.primary)
-    for _ in range(2):
-        ground.primary.post(f"{BOARDS}/{key}/schedules", cron_schedule=CRON)
-    ground.copy()
-    copied = _boards(ground.secondary)["d"]["dashboard_id"]
-    assert len(_schedules(ground.secondary, copied)) == 2
-    ground.primary.do("DELETE", f"{BOARDS}/{key}/schedules/{_schedules(ground.primary, key)[0]['schedule_id']}")
-    assert ground.copy().failures == []
-    assert len(_schedules(ground.secondary, copied)) == 1
-    assert ground.red() == []
-
-
-def test_the_same_dashboard_in_other_words_is_equal(ground: Ground) -> None:
-    _dashboard(ground.primary, serialized_dashboard='{"pages": [], "datasets": [{"name": "a", "query": "SELECT 1"}]}')
-    ground.copy()
-    copied = _boards(ground.secondary)["d"]["dashboard_id"]
-    text = '{ "datasets": [ {"query": "SELECT 1", "name": "a"} ], "pages": [] }'
-    ground.secondary.do("PATCH", f"{BOARDS}/{copied}", {"serialized_dashboard": text})
-    assert ground.red() == []
-
-
-def test_an_old_task_names_an_old_dashboard_which_nobody_captures(ground: Ground) -> None:
-    task = {"dashboard": {"dashboard_id": _dashboard(ground.primary)}, "warehouse_id": _warehouse(ground.primary)}
-    ground.primary.job("j", tasks=[{"task_key": "a", "sql_task": task}])
-    (step, reason), *_ = ground.copy().failures
-    assert (step.kind, step.action) == ("jobs", Action.BLOCKED)
-    assert "dashboard_id" in reason

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 API = "/api/2.0/lakeview/dashboards"
 _SOURCE = "https://docs.databricks.com/api/workspace/lakeview/create"
+_PUBLISH = "https://docs.databricks.com/api/workspace/lakeview/publish"
 _SUBSCRIPTIONS = "schedules[].subscriptions[]"
 _SUBSCRIBER = f"{_SUBSCRIPTIONS}.subscriber"
 _OWN = ("create_time", "update_time", "etag", "dashboard_id", "schedule_id")
@@ -41,11 +42,17 @@ class Dashboards(Kind):
     identity = Identity("path")
     handles = {}
     permissions = "dashboards"
-    told_apart = (Facet.PUBLISHED,)
+    told_apart = (Facet.PUBLISHED, Facet.SCHEDULES)
     posture = {
         "standby": (
-            Setting(Facet.PUBLISHED, "published", None, "a standby's dashboards are drafts, which nobody looks at"),
-            Setting(Facet.PUBLISHED, "schedules[].pause_status", "PAUSED", "nothing fires in a standby"),
+            Setting(
+                Facet.PUBLISHED,
+                "published",
+                None,
+                "a standby's dashboards are drafts, or show what each viewer may see",
+                instead=(("embed_credentials", False),),
+            ),
+            Setting(Facet.SCHEDULES, "schedules[].pause_status", "PAUSED", "nothing fires in a standby"),
         ),
     }
     shapes = {
@@ -65,7 +72,16 @@ class Dashboards(Kind):
             ),
         ),
         Facet.PUBLISHED: Shape(
-            takes=("published", "schedules"),
+            takes=("published",),
+            references=(Reference("published.warehouse_id", ("warehouses",), _PUBLISH),),
+            assigned=(
+                Field("published.display_name", "the draft's of when it was published", _PUBLISH),
+                Field("published.revision_create_time", "when that was", _PUBLISH),
+            ),
+            defaulted=(Default("published.embed_credentials", "left out where they are not", _PUBLISH, value=False),),
+        ),
+        Facet.SCHEDULES: Shape(
+            takes=("schedules",),
             references=(
                 Reference("schedules[].warehouse_id", ("warehouses",), _SOURCE),
                 Reference(f"{_SUBSCRIBER}.user_subscriber.user_id", ("users",), _SOURCE),
@@ -100,9 +116,9 @@ class Dashboards(Kind):
         """Return the draft."""
         return _sql.whole(workspace, API, entry.id)
 
-    def part(self, workspace: Workspace, facet: Facet, key: str) -> Document:  # noqa: ARG002 - there is but one
-        """Return whether the dashboard is published, with whose credentials, and its schedules with their subscriptions."""
-        return published(workspace, key)
+    def part(self, workspace: Workspace, facet: Facet, key: str) -> Document:
+        """Return what is published of a dashboard (None: nothing is), or its schedules with their subscriptions."""
+        return published(workspace, key) if facet is Facet.PUBLISHED else schedules(workspace, key)
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a dashboard by id."""
@@ -110,16 +126,19 @@ class Dashboards(Kind):
 
 
 def published(workspace: Workspace, key: str) -> Document:
-    """Return what of a dashboard reaches others."""
+    """Return what is published of a dashboard; None where nothing is. What it shows no API gives."""
     try:
-        found = workspace.get(f"{API}/{key}/published")
-        version = {"embed_credentials": bool(found.get("embed_credentials"))}
+        return {"published": workspace.get(f"{API}/{key}/published")}
     except Refused as refusal:
         if not refusal.gone:
             raise
-        version = None
-    schedules = list(workspace.pages(f"{API}/{key}/schedules", "schedules", page_size=100))
-    return {"published": version, "schedules": [_whole(workspace, key, schedule) for schedule in schedules]}
+        return {"published": None}
+
+
+def schedules(workspace: Workspace, key: str) -> Document:
+    """Return the schedules of a dashboard, each with its subscriptions."""
+    found = workspace.pages(f"{API}/{key}/schedules", "schedules", page_size=100)
+    return {"schedules": [_whole(workspace, key, schedule) for schedule in found]}
 
 
 def _whole(workspace: Workspace, key: str, schedule: Document) -> Document:
