@@ -14,8 +14,9 @@ import sys
 from collections import Counter
 
 from lakedrill.inventory.kinds import CATALOGUE
+from tests.conformance.bench import scored
 from tests.conformance.report import PAGE, page
-from tests.conformance.score import Result, excuses, mutations, scored
+from tests.conformance.score import Result, excuses, mutations
 
 
 def main() -> int:

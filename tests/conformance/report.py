@@ -20,7 +20,8 @@ For every field that a request of databricks-sdk {sdk} can set, at every depth, 
 changed on the secondary alone: the field gets another value, is removed, is added where it was not, and a list is put in
 another order. Each time both workspaces are compared anew. **Caught** means: exactly the declared effect, which is one
 finding for the field, or one missing and one extra object where the field is the object's name. A finding too many counts
-as missed, as does none.
+as missed, as does none. A path or a name that is an object's key is left alone: with another it is another object, and that
+a missing and an extra one are found is a law of its own.
 """
 _TAIL = """
 *Refused*: the service takes no request with such a change. *Not applicable*: nothing to add to or to put in another order.

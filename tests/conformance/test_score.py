@@ -16,9 +16,10 @@ from fixtures.drift.edits import EDITS
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from migrate.copy import mapping
+from tests.conformance.bench import Range
 from tests.conformance.need import Sides
 from tests.conformance.report import PAGE, rows
-from tests.conformance.score import Mutation, Range, Result, excuses, mutations
+from tests.conformance.score import Mutation, Result, excuses, mutations
 from tests.conformance.without import Entry, dropping, entries
 
 UNSERVED = Path(__file__).with_name("unserved.yaml")
@@ -92,7 +93,7 @@ def _droppable() -> list[Mutation]:
     found = [
         m
         for m in mutations()
-        if m.how == "change" and m.edit.found_in(m.field.path) == ("definition",) and m.field.path != m.edit.key
+        if m.how == "change" and m.edit.found_in(m.field.path) == ("definition",)
         # A fact names fields, not items.
         if not m.field.path.endswith("[]")
     ]

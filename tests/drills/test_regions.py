@@ -29,6 +29,11 @@ AZURE = (
     Place("third", "eastus", "AZURE"),
 )
 RUNTIME = {"spark_version": "15.4.x-scala2.12", "num_workers": 1}
+VAULT = "keyvault_metadata"
+VAULTS = {
+    "resource_id": "/subscriptions/0/resourceGroups/lake/providers/Microsoft.KeyVault/vaults/vault-{}",
+    "dns_name": "https://vault-{}.vault.azure.net/",
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "AWS": [
         {"primary": "s3://lake-east/", "secondary": "s3://lake-west/", "prefix": True},
@@ -45,6 +50,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"primary": "fs.azure.account.key.acmeeast.", "secondary": "fs.azure.account.key.acmewest.", "prefix": True},
         {"primary": "Standard_NC6s_v3", "secondary": "Standard_NC4as_T4_v3", "path": "*node_type_id"},
         {"primary": "/init/east/", "secondary": "/init/west/", "kind": "dbfs_files", "path": "path", "prefix": True},
+        *(
+            {
+                "primary": of.format("east"),
+                "secondary": of.format("west"),
+                "kind": "secret_scopes",
+                "path": f"{VAULT}.{at}",
+            }
+            for at, of in VAULTS.items()
+        ),
     ],
 }
 
@@ -60,6 +74,8 @@ def apart(_three: dict[str, Running], request: pytest.FixtureRequest, tmp_path: 
     """A drill from one region to another, and a third workspace in the first one."""
     running = _three[request.param]
     running.emulator.reset()
+    for app in running.emulator.apps.values():  # the last token is that of a user of Entra ID, where there is one
+        app.workspace.tokens = dict(reversed(app.workspace.tokens.items()))
     ground = Ground(running, tmp_path, {"mapping": ROWS[request.param]})
     _fill(ground.primary, request.param)
     ground.later()
@@ -74,6 +90,10 @@ def _fill(site: Site, cloud: str) -> None:
         "AZURE": {"fs.azure.account.key.acmeeast.x": "{{a}}"},
     }
     spec: dict[str, Any] = {**RUNTIME, "node_type_id": node, "spark_conf": conf[cloud]}
+    if cloud == "AZURE":
+        metadata = {at: of.format("east") for at, of in VAULTS.items()}
+        vault = {"scope_backend_type": "AZURE_KEYVAULT", "backend_azure_keyvault": metadata}
+        site.post("/api/2.0/secrets/scopes/create", scope="vault", **vault)
     if cloud == "AWS":
         spec["aws_attributes"] = {"zone_id": "us-east-1b"}
     site.post("/api/2.0/dbfs/put", path="/init/east/x.sh", contents=base64_of(b"echo 1"))
