@@ -54,6 +54,7 @@ def _sql(family: str) -> Cost:
     return Cost(_api(f"POST 2.0/sql/{family}", one, one, update), _api(update), _api(one))
 
 
+_SQL_CONFIG = [_api(f"{verb} 2.0/sql/config/warehouses") for verb in ("PUT", "GET")]
 _DASHBOARDS = "2.0/lakeview/dashboards"
 _DASHBOARD = _api(*[f"GET {_DASHBOARDS}/#{part}" for part in ("", "/published", "/schedules")])
 _PUBLISH = _api(f"POST {_DASHBOARDS}/#/published")
@@ -129,6 +130,7 @@ COSTS = {
         _api("GET 2.0/sql/warehouses/#"),
         _api("POST 2.0/sql/warehouses/#/stop", *["GET 2.0/sql/warehouses/#"] * 2),
     ),
+    "sql_warehouse_config": Cost(_SQL_CONFIG[0], _SQL_CONFIG[0], _SQL_CONFIG[1]),
     "queries": _sql("queries"),
     "alerts": _sql("alerts"),
     "alerts_v2": Cost(_api("POST 2.0/alerts"), _api("PATCH 2.0/alerts/#"), _api("GET 2.0/alerts/#")),

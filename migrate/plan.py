@@ -148,6 +148,11 @@ class _Planner:
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
             return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
+        unasked = WRITERS[kind.name].unasked if kind.name not in self.drill.apply else ""
+        if unasked:
+            paths = ", ".join(d.path for d in found)
+            reason = f"differs in {paths}; {unasked}: `apply: [{kind.name}]` in drill.yaml asks for it"
+            return self._step(each, facet, Action.BLOCKED, reason, found)
         if never := self._never(each, kind, facet, found):
             return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""

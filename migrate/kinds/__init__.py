@@ -22,6 +22,7 @@ from migrate.kinds.queries import Queries
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
 from migrate.writer import Writer
@@ -43,6 +44,7 @@ WRITERS: dict[str, Writer] = {
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        SqlWarehouseConfig(),
         Warehouses(),
         Queries(),
         Alerts(),

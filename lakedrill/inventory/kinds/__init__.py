@@ -20,6 +20,7 @@ from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
+from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
 
@@ -39,6 +40,7 @@ CATALOGUE = Catalogue(
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        SqlWarehouseConfig(),
         Warehouses(),
         Queries(),
         Alerts(),
