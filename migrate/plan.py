@@ -16,7 +16,7 @@ from lakedrill.parity.comparison import Comparison, show
 from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
-from migrate.consequences import differing, following, making_room, prepared, spread, together
+from migrate.consequences import differing, following, making_room, prepared, published_anew, spread, together
 from migrate.digests import digest_of
 from migrate.journal import Journal
 from migrate.kinds import WRITERS
@@ -41,6 +41,7 @@ def make(
     planner = _Planner(comparison, drill, journal, asked, live=live)
     steps_ = [step for each in comparison.pairs for step in planner.of(each)]
     steps_ = list(making_room(steps_, comparison, planner.room))
+    steps_ = list(published_anew(steps_, comparison)) if asked.publish else steps_
     steps_ = list(prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
     return spread(list(following(steps_, comparison, asked)), comparison, asked)
 
@@ -147,6 +148,11 @@ class _Planner:
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
             return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
+        unasked = WRITERS[kind.name].unasked if kind.name not in self.drill.apply else ""
+        if unasked:
+            paths = ", ".join(d.path for d in found)
+            reason = f"differs in {paths}; {unasked}: `apply: [{kind.name}]` in drill.yaml asks for it"
+            return self._step(each, facet, Action.BLOCKED, reason, found)
         if never := self._never(each, kind, facet, found):
             return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""

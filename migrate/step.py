@@ -75,12 +75,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is only done when asked for: globs over `kind:key` for replace, and whether to rename."""
+    """What is only done when asked for: globs over `kind:key` for replace, whether to rename, whether to publish."""
 
     replace: tuple[str, ...] = ()
     rename: bool = False
     takes: tuple[tuple[str, str], ...] = ()
     """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
+    publish: bool = False
+    """Publish what the primary has published."""
 
 
 @dataclass(frozen=True, slots=True)

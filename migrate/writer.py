@@ -72,6 +72,8 @@ class Writer(ABC):
     knows is told as a difference."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
+    unasked: ClassVar[str] = ""
+    """Why it is changed only where `apply` in drill.yaml names the kind; empty where it is changed always."""
     create_only: ClassVar[frozenset[str]] = frozenset()
     """Paths of the definition that only a new object can have."""
 

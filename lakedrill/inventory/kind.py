@@ -28,6 +28,10 @@ class Facet(StrEnum):
     CONTENT = "content"
     MEMBERS = "members"
     LIBRARIES = "libraries"
+    PUBLISHED = "published"
+    """The version of an object that others see."""
+    SCHEDULES = "schedules"
+    """When an object is run, and who is told."""
     PERMISSIONS = "permissions"
     ACLS = "acls"
     """Who may do what, where that is not the Permissions API's business."""
@@ -146,6 +150,8 @@ class Setting:
     path: str
     value: Any
     reason: str
+    instead: tuple[tuple[str, Any], ...] = ()
+    """What the fields of the primary's own object must be for it to stand there after all, where somebody asked for that."""
 
 
 @dataclass(frozen=True, slots=True)

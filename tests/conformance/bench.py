@@ -18,7 +18,7 @@ from typing import Any, Self
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
+from fixtures.estate import APPLY, MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -75,9 +75,9 @@ class Range:
             build_specimens(Door.of(running, "primary"))
             added = _add(Door.of(running, "primary"), self._more)
             prepare_specimens(Door.of(running, "secondary"))
-            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS}
+            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS, "apply": list(APPLY)}
             ground = Ground(running, folder, settings)
-            report = ground.copy()
+            report = ground.copy(publish=True)
             assert not report.failures, report.failures
             self.drill = ground.drill
             self.values = Values.of(self.drill)
