@@ -16,6 +16,7 @@ from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
+from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
@@ -47,6 +48,7 @@ CATALOGUE = Catalogue(
         NotificationDestinations(),
         AlertsV2(),
         Dashboards(),
+        Pipelines(),
         Jobs(),
     )
 )
