@@ -50,9 +50,9 @@ WRITERS: dict[str, Writer] = {
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        Pipelines(),
         AlertsV2(),
         Dashboards(),
-        Pipelines(),
         Jobs(),
     )
 }

@@ -46,9 +46,9 @@ CATALOGUE = Catalogue(
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        Pipelines(),
         AlertsV2(),
         Dashboards(),
-        Pipelines(),
         Jobs(),
     )
 )
