@@ -129,6 +129,7 @@ COSTS = {
         _api("PATCH 2.0/notification-destinations/#"),
         _api("GET 2.0/notification-destinations/#"),
     ),
+    "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(

@@ -98,8 +98,8 @@ class _Planner:
                 yield self._of_unreadable(each, facet, "primary", wanted)
             elif uncarried := self._uncarried(each, kind, facet):
                 yield self._unread(each, facet, uncarried)
-            elif broken := _broken(self._dangling(wanted.value)):
-                yield self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
+            elif lost := _lost(self._dangling(wanted.value)):
+                yield self._step(each, facet, Action.BLOCKED, lost)
             elif blind := _broken(self._dangling(wanted.value, blind=True)):
                 yield self._unread(each, facet, f"refers to what can't be listed: {blind}")
             else:
@@ -114,8 +114,8 @@ class _Planner:
         found = differing(self.comparison, kind.name, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
-        if broken := _broken(self._dangling(wanted.value)):
-            return self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
+        if lost := _lost(self._dangling(wanted.value)):
+            return self._step(each, facet, Action.BLOCKED, lost)
         blind = self._dangling(wanted.value, blind=True) or self._dangling(present.value, blind=True)
         if blind:
             return self._unread(each, facet, f"refers to what can't be listed: {_broken(blind)}")
@@ -282,6 +282,19 @@ def _is_made_by_us(comparison: Comparison, journal: Journal, kind: str, n: int) 
         return memory.born
     primary = comparison.pair_of_secondary(n).primary
     return primary is not None and (kind, comparison.primary.snapshot.id_of(primary)) in journal.open
+
+
+def _lost(dangling: list[tuple[str, Dangling]]) -> str:
+    """Return why references lead nowhere: there is nothing on the primary, or nobody captures what they name."""
+    broken = _broken([(path, leaf) for path, leaf in dangling if leaf.captured])
+    unknown = "; ".join(
+        f"{path} → {' or '.join(leaf.kinds)} {leaf.value}" for path, leaf in dangling if not leaf.captured
+    )
+    return "; ".join(
+        f"{why}: {named}"
+        for why, named in (("broken on the primary", broken), ("refers to what is not captured yet", unknown))
+        if named
+    )
 
 
 def _broken(dangling: list[tuple[str, Dangling]]) -> str:

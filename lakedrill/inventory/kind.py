@@ -75,6 +75,16 @@ class Chosen(Field):
 
 
 @dataclass(frozen=True, slots=True)
+class Own(Field):
+    """A text that the server makes of the object's own id when it is left out; with any other it was given."""
+
+    form: str = ""
+    """With `{}` for the id."""
+    id: str = ""
+    """The top-level field that has the id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Keyed(Field):
     """A list without order whose items are told apart by one of their fields."""
 
@@ -113,6 +123,7 @@ class Shape:
     references: tuple[Reference, ...] = ()
     assigned: tuple[Field, ...] = ()
     """Set by the server: not compared. One that is `Derived`, where it is so."""
+    own: tuple[Own, ...] = ()
     defaulted: tuple[Default, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     keyed: tuple[Keyed, ...] = ()

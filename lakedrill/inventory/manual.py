@@ -92,6 +92,23 @@ TABLE = (
         probes=("git_folders",),
     ),
     Manual(
+        "notification-secrets",
+        "what opens notification destinations other than email: the service tells no more than that it is set",
+        "set up each on the secondary under the same name, and let each tell something once",
+        "https://docs.databricks.com/api/workspace/notificationdestinations",
+        objects=tuple(
+            ("notification_destinations", f"config.{name}")
+            for name in (
+                "databricks_app_slack",
+                "databricks_app_teams",
+                "generic_webhook",
+                "microsoft_teams",
+                "pagerduty",
+                "slack",
+            )
+        ),
+    ),
+    Manual(
         "mounts",
         "mounts of DBFS: what they were mounted with is not shown",
         "mount each on the secondary with the second region's storage and a credential of its own, on a running cluster",

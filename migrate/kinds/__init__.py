@@ -16,6 +16,7 @@ from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
+from migrate.kinds.pipelines import Pipelines
 from migrate.kinds.queries import Queries
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
@@ -45,6 +46,7 @@ WRITERS: dict[str, Writer] = {
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        Pipelines(),
         Jobs(),
     )
 }

@@ -36,11 +36,17 @@ from tests.support.workspaces import Ground
 Target = tuple[str, str]
 """The kind and the id of an object on the secondary."""
 
+_PIPELINES = "/api/2.0/pipelines"
 _MOST_ATTEMPTS = 80
 _AT_ONCE, _LOOKED_AT = 40, 120
 """Changes that share a comparison, and mutations that are tried to find as many."""
 _FULLEST, _OF_EACH = 4, 8
-"""Most mutations are those of the jobs with every task; an object takes one at a time, so there are more such jobs."""
+"""Most mutations are those of jobs with every task and of pipelines; an object takes one at a time, so there are more such."""
+_MANY = {
+    "jobs.create": ("/api/2.2/jobs/list", {"limit": 100}, "jobs", "job_id", "/api/2.2/jobs/create"),
+    "pipelines.create": (_PIPELINES, {"max_results": 100}, "statuses", "pipeline_id", _PIPELINES),
+}
+"""How those are listed and made: address, query, list and id of the listing, and the address that makes one."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +64,16 @@ class Made:
 class Range:
     """Two workspaces of specimens after a copy, and the bench on which the secondary is changed. A context manager."""
 
-    def __init__(self, catalogue: Catalogue = CATALOGUE, more_jobs: int = 0) -> None:
+    def __init__(self, catalogue: Catalogue = CATALOGUE, more: int = 0) -> None:
         self.catalogue = catalogue
-        self._more_jobs = more_jobs
+        self._more = more
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
-            added = _add_jobs(Door.of(running, "primary"), self._more_jobs)
+            added = _add(Door.of(running, "primary"), self._more)
             prepare_specimens(Door.of(running, "secondary"))
             settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS}
             ground = Ground(running, folder, settings)
@@ -85,8 +91,8 @@ class Range:
             self.bodies = {edit: self._bodies(edit) for edit in EDITS}
             pairs = self._comparison(self.clean).pairs
             self._copies = {each.primary: self.clean.id_of(each.secondary) for each in pairs if each.secondary}
-            jobs = self.bodies[next(edit for edit in EDITS if edit.method == "jobs.create")]
-            self._further = {key for key, body in jobs.items() if body["name"] in added}
+            many = [bodies for edit, bodies in self.bodies.items() if edit.method in _MANY]
+            self._further = {key for bodies in many for key, body in bodies.items() if body["name"] in added}
             self._stack = stack.pop_all()
         return self
 
@@ -251,16 +257,17 @@ class Range:
         edit.write(self.client, key, self.bodies[edit][key])
 
 
-def _add_jobs(door: Door, times: int) -> set[str]:
-    """Make the fullest jobs so many times more, under other names; return these."""
+def _add(door: Door, times: int) -> set[str]:
+    """Make the fullest jobs and pipelines so many times more, under other names; return these."""
     added: set[str] = set()
     with Client(door) as client:
-        listed = client.get("/api/2.1/jobs/list", limit=100)["jobs"]
-        settings = [client.get("/api/2.1/jobs/get", job_id=job["job_id"])["settings"] for job in listed]
-        for each in sorted(settings, key=lambda found: -len(json.dumps(found)))[:_FULLEST]:
-            for n in range(times):
-                client.send("POST", "/api/2.2/jobs/create", {**each, "name": f"{each['name']} {n}"})
-                added.add(f"{each['name']} {n}")
+        for edit in (edit for edit in EDITS if edit.method in _MANY):
+            path, query, listed, key, create = _MANY[edit.method]
+            found = [edit.read(client, str(each[key]), each) for each in client.get(path, **query)[listed]]
+            for each in sorted(found, key=lambda body: -len(json.dumps(body)))[:_FULLEST]:
+                for n in range(times):
+                    client.send("POST", create, {**each, "name": f"{each['name']} {n}"})
+                    added.add(f"{each['name']} {n}")
     return added
 
 
@@ -291,7 +298,7 @@ def share(part: int, parts: int, wanted: Sequence[int]) -> list[tuple[int, str, 
     """Score every so manieth of the wanted mutations, in a process of its own: number, result and detail of each."""
     known = list(mutations())
     numbers = {known[number]: number for number in wanted[part::parts]}
-    with Range(more_jobs=_OF_EACH) as bench:
+    with Range(more=_OF_EACH) as bench:
         return [(numbers[each.mutation], each.result.value, each.detail) for each in bench.score_all(numbers)]
 
 

@@ -16,6 +16,8 @@ from tests.support.killer import Killer
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, IDS, NIGHTLY, SPEC, Ground, base64_of
 
+pytestmark = pytest.mark.drill
+
 SCIM = "/api/2.0/preview/scim/v2"
 
 

@@ -11,6 +11,8 @@ from migrate.copy import Choices, planned
 from migrate.step import Action
 from tests.support.workspaces import ANALYST, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 WAREHOUSES = "/api/2.0/sql/warehouses"
 QUERIES = "/api/2.0/sql/queries"
 ALERTS = "/api/2.0/sql/alerts"

@@ -199,6 +199,10 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
         "list_folder",
         "list_families",
         "list_destinations",
+        "list_pipelines",
+        "list_updates",
+        "list_warehouses",
+        "list",
     }
     assert len(found) == sum(listing.by_token for listing in layer._LISTINGS)
 

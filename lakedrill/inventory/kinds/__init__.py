@@ -14,6 +14,7 @@ from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
+from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
@@ -41,6 +42,7 @@ CATALOGUE = Catalogue(
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        Pipelines(),
         Jobs(),
     )
 )

@@ -10,12 +10,12 @@ from lakedrill.inventory.paths import mentions
 SOURCE = "https://docs.databricks.com/api/workspace/libraries/install"
 _LEAVING = "UNINSTALL_ON_RESTART"
 """The status of a library that somebody took away from a cluster that runs."""
-_ON_DBFS = r"^dbfs:(/(?!mnt/|Volumes/|databricks-datasets/).*)$"
+ON_DBFS = r"^dbfs:(/(?!mnt/|Volumes/|databricks-datasets/).*)$"
 """A file of the workspace's own DBFS. Mounts and volumes lead elsewhere, and every workspace has the sample data sets."""
 _IN_THE_TREE = r"^/Workspace(/(?!Repos/).*)$"
 _FILES = (
     ("files", _IN_THE_TREE, ("jar", "requirements", "whl")),
-    ("dbfs_files", _ON_DBFS, ("egg", "jar", "whl")),
+    ("dbfs_files", ON_DBFS, ("egg", "jar", "whl")),
 )
 """The sorts of library that may be a file of the workspace's own. One in object storage or on a volume is not."""
 
