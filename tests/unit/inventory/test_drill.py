@@ -83,7 +83,7 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (LEAST + "postur: active\n", ":9: unknown key 'postur'; known here: adopt, config_file"),
+        (LEAST + "postur: active\n", ":9: unknown key 'postur'; known here: adopt, apply, config_file"),
         (LEAST + "identity: idle\n", ":9: identity: 'idle' is not one of provisioned, create"),
         (LEAST + "kinds: jobs\n", ":9: kinds: expected a list, found 'jobs'"),
         (LEAST + "mapping:\n  - {primary: a}\n", ":10: mapping[0]: missing secondary"),
