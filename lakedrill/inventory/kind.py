@@ -188,6 +188,8 @@ class Kind(ABC):
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
     id_is_name: ClassVar[bool] = False
     """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
+    is_everywhere: ClassVar[bool] = False
+    """Every workspace has it from the start: that it is listed does not show that the caller sees anything else."""
     told_apart: ClassVar[tuple[Facet, ...]] = ()
     """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None

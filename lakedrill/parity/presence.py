@@ -41,7 +41,8 @@ def emptiness(side: Side) -> str:
     for kind in side.catalogue.kinds:
         if side.failed(kind.name):
             return ""
-        if any(not side.is_builtin(kind, found.n) for found in side.snapshot.objects(kind.name)):
+        own = (not side.is_builtin(kind, found.n) for found in side.snapshot.objects(kind.name))
+        if not kind.is_everywhere and any(own):
             return ""
     return (
         "holds nothing but what every workspace has from the start; "

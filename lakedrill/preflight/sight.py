@@ -155,7 +155,8 @@ def _empty(seen: Seen, must_see: Collection[str], catalogue: Catalogue) -> Itera
     if any(isinstance(found, ReadError) for found in seen.listings.values()):
         return
     for kind in catalogue.kinds:
-        if any(not is_builtin(kind, entry.document, seen.me) for entry in seen.listed(kind.name)):
+        own = (not is_builtin(kind, entry.document, seen.me) for entry in seen.listed(kind.name))
+        if not kind.is_everywhere and any(own):
             return
     if any(_sees(seen, named, catalogue) for named in must_see):
         return

@@ -20,7 +20,8 @@ class SqlWarehouseConfig(Kind):
     """The configuration of SQL warehouses (`/api/2.0/sql/config/warehouses`)."""
 
     name = "sql_warehouse_config"
-    identity = Identity("id", builtin=frozenset({_KEY}))
+    identity = Identity("id")
+    is_everywhere = True
     handles = {}
     id_is_name = True
     why_no_permissions = "admins only"
