@@ -72,6 +72,8 @@ class Writer(ABC):
     knows is told as a difference."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
+    disturbs: ClassVar[frozenset[Facet]] = frozenset()
+    """Facets that an update of the definition meets: there is none where they are not as this drill left them."""
     create_only: ClassVar[frozenset[str]] = frozenset()
     """Paths of the definition that only a new object can have."""
 

@@ -28,6 +28,8 @@ class Facet(StrEnum):
     CONTENT = "content"
     MEMBERS = "members"
     LIBRARIES = "libraries"
+    FILES = "files"
+    """What a Git folder holds, as digests: edits that nobody committed show in nothing else."""
     PERMISSIONS = "permissions"
     ACLS = "acls"
     """Who may do what, where that is not the Permissions API's business."""
@@ -125,6 +127,8 @@ class Shape:
     """Free text: copied as it is; an id of the primary in it is worth a note and no finding."""
     identities: tuple[Field, ...] = ()
     """Who the object acts as or belongs to."""
+    given: tuple[Field, ...] = ()
+    """Of the definition: where the two sides differ in one of these, nobody can say whether this facet ought to be equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,8 @@ class Kind(ABC):
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
     id_is_name: ClassVar[bool] = False
     """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
+    encloses: ClassVar[bool] = False
+    """What lies in it is a part of it and no object of its own: a path that leads into it refers to it."""
     told_apart: ClassVar[tuple[Facet, ...]] = ()
     """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None
@@ -209,6 +215,10 @@ class Kind(ABC):
     def is_builtin(self, document: Document) -> bool:  # noqa: ARG002 - for those that show it by more than their key
         """Say whether every workspace has an object from the start, beside those whose keys `identity` names."""
         return False
+
+    def mended_by(self, facet: Facet, primary: Document, secondary: Document) -> str:  # noqa: ARG002 - for those that can say
+        """Return what mends a facet that a copy leaves as it is, of these two documents; empty where a copy mends it."""
+        return ""
 
     def permission_id(self, entry: Entry) -> str:
         """Return the id under which the Permissions API knows the object."""

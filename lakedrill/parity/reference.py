@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from lakedrill.inventory.kind import Catalogue, Reference
-from lakedrill.inventory.paths import mentions
+from lakedrill.inventory.kind import Catalogue, Kind, Reference
+from lakedrill.inventory.paths import Mention, mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def refer(
 ) -> None:
     """Put a typed reference in place of every value that points at another object. Changes the document in place."""
     for reference in references:
-        for mention in mentions(reference, document):
+        for mention in leading(reference, mentions(reference, document), catalogue, lookup):
             targets = [target(reference, name, catalogue, lookup, incomplete) for name in mention.names]
             if not mention.spans:
                 found = targets[0]
@@ -70,6 +70,26 @@ def refer(
                     mention.container[mention.key] = found
             elif any(found is not None for found in targets):
                 mention.container[mention.key] = _text(mention.container[mention.key], mention.spans, targets)
+
+
+def leading(reference: Reference, found: Iterable[Mention], catalogue: Catalogue, lookup: Lookup) -> Iterator[Mention]:
+    """Yield mentions whose names end where they lead into what encloses others: `/Repos/etl/load/main` at `/Repos/etl/load`."""
+    kinds = [catalogue[name] for name in reference.kinds if name in catalogue.by_name]
+    holders = [kind for kind in kinds if kind.encloses]
+    for mention in found:
+        names = tuple(_leading(name, reference.by, kinds, holders, lookup) for name in mention.names)
+        spans = tuple((start, start + len(name)) for (start, _), name in zip(mention.spans, names, strict=False))
+        yield replace(mention, names=names, spans=spans) if spans else mention
+
+
+def _leading(name: str, by: str, kinds: list[Kind], holders: list[Kind], lookup: Lookup) -> str:
+    if not holders or any(lookup.resolve(kind.name, by, kind.fold(by, name)) is not None for kind in kinds):
+        return name
+    above = name
+    while above := above.rpartition("/")[0]:
+        if any(lookup.resolve(kind.name, by, above) is not None for kind in holders):
+            return above
+    return name
 
 
 def target(

@@ -17,6 +17,7 @@ from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.queries import Queries
+from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
@@ -34,6 +35,7 @@ WRITERS: dict[str, Writer] = {
         Directories(),
         Notebooks(),
         Files(),
+        Repos(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),

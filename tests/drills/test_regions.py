@@ -51,7 +51,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"primary": "Standard_NC6s_v3", "secondary": "Standard_NC4as_T4_v3", "path": "*node_type_id"},
         {"primary": "/init/east/", "secondary": "/init/west/", "kind": "dbfs_files", "path": "path", "prefix": True},
         *(
-            {"primary": of.format("east"), "secondary": of.format("west"), "kind": "secret_scopes", "path": f"{VAULT}.{at}"}
+            {
+                "primary": of.format("east"),
+                "secondary": of.format("west"),
+                "kind": "secret_scopes",
+                "path": f"{VAULT}.{at}",
+            }
             for at, of in VAULTS.items()
         ),
     ],

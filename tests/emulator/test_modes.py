@@ -199,6 +199,9 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
         "list_folder",
         "list_families",
         "list_destinations",
+        "list_repos",
+        "list_warehouses",
+        "list",
     }
     assert len(found) == sum(listing.by_token for listing in layer._LISTINGS)
 

@@ -15,6 +15,7 @@ from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.queries import Queries
+from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
@@ -30,6 +31,7 @@ CATALOGUE = Catalogue(
         Directories(),
         Notebooks(),
         Files(),
+        Repos(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),

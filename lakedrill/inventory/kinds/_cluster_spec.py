@@ -23,10 +23,10 @@ def references(at: str) -> tuple[Reference, ...]:
         Reference(at + "single_user_name", _PRINCIPALS, SOURCE, by="name"),
         Reference(
             at + "init_scripts[].workspace.destination",
-            ("files", "notebooks"),
+            ("files", "notebooks", "repos"),
             SOURCE,
             by="path",
-            pattern=r"^(?:/Workspace)?(/(?!Repos/).*)$",
+            pattern=r"^(?:/Workspace)?(/.*)$",
         ),
         Reference(
             at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"

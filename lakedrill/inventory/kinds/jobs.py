@@ -29,7 +29,7 @@ _SOURCE = "https://docs.databricks.com/api/workspace/jobs/get"
 _TASKS = ("settings.tasks[].", "settings.tasks[].for_each_task.task.")
 """A task, and the task that a for-each task repeats."""
 _CLUSTERS = ("settings.job_clusters[].new_cluster.", *(f"{task}new_cluster." for task in _TASKS))
-_WORKSPACE_PATH = r"^(?:/Workspace)?(/(?!Repos/|Volumes/|Workspace/).*)$"
+_WORKSPACE_PATH = r"^(?:/Workspace)?(/(?!Volumes/|Workspace/).*)$"
 _PAGED = ("tasks", "job_clusters", "parameters", "environments")
 """The lists that `get` cuts into pages of a hundred."""
 _EVENTS = (
@@ -56,7 +56,7 @@ def _task_references(task: str) -> Iterator[Reference]:
     yield Reference(f"{task}run_job_task.job_id", ("jobs",), _SOURCE, deferrable=True)
     yield Reference(
         f"{task}notebook_task.notebook_path",
-        ("notebooks",),
+        ("notebooks", "repos"),
         _SOURCE,
         by="path",
         pattern=_WORKSPACE_PATH,
@@ -64,7 +64,7 @@ def _task_references(task: str) -> Iterator[Reference]:
     )
     yield Reference(
         f"{task}spark_python_task.python_file",
-        ("files", "notebooks"),
+        ("files", "notebooks", "repos"),
         _SOURCE,
         by="path",
         pattern=_WORKSPACE_PATH,
