@@ -216,8 +216,11 @@ class Kind(ABC):
         """Say whether every workspace has an object from the start, beside those whose keys `identity` names."""
         return False
 
-    def mended_by(self, facet: Facet, primary: Document, secondary: Document) -> str:  # noqa: ARG002 - for those that can say
-        """Return what mends a facet that a copy leaves as it is, of these two documents; empty where a copy mends it."""
+    def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:  # noqa: ARG002 - for those that can say
+        """Return what mends a facet that a copy leaves as it is; empty where a copy mends it.
+
+        Without a facet, what mends that the secondary has none; its document is empty then.
+        """
         return ""
 
     def permission_id(self, entry: Entry) -> str:

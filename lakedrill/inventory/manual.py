@@ -36,6 +36,8 @@ class Manual:
     objects: tuple[tuple[str, str], ...] = ()
     """Kinds, and the path at which an object of it must have a value; empty: any object."""
     probes: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    """The paths of what names an object; its key, unless there are some."""
 
 
 def _of_tree(object_type: str) -> Callable[[Workspace], list[str]]:
@@ -92,6 +94,15 @@ TABLE = (
         probes=("git_folders",),
     ),
     Manual(
+        "own-git-credentials",
+        "Git credentials of whoever copies: that there is one is compared, and its token is never shown",
+        "where the secondary lacks one make it there with a token of its own, as whoever copies: databricks git-credentials "
+        "create PROVIDER --git-username NAME --personal-access-token TOKEN",
+        "https://docs.databricks.com/api/workspace/gitcredentials",
+        objects=(("git_credentials", ""),),
+        named=("git_provider", "git_username"),
+    ),
+    Manual(
         "mounts",
         "mounts of DBFS: what they were mounted with is not shown",
         "mount each on the secondary with the second region's storage and a credential of its own, on a running cluster",
@@ -143,7 +154,7 @@ def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
         for kind, path in row.objects:
             found = [each for each in snapshot.objects(kind) if not path or _has(snapshot, each, path)]
             count += len(found)
-            named += [_key(snapshot, catalogue[kind], each) for each in found[:_NAMED]]
+            named += [_name(snapshot, catalogue[kind], each, row.named) for each in found[:_NAMED]]
         for probe in row.probes:
             said = beyond.get(probe, {"unread": "the snapshot does not say; capture it anew"})
             count += said.get("count", 0)
@@ -158,8 +169,10 @@ def _has(snapshot: Snapshot, each: Object, path: str) -> bool:
     return any(values(snapshot.document(each.n), path))
 
 
-def _key(snapshot: Snapshot, kind: Kind, each: Object) -> str:
-    return str(next(values(snapshot.document(each.n), kind.identity.path), each.id))
+def _name(snapshot: Snapshot, kind: Kind, each: Object, paths: tuple[str, ...]) -> str:
+    document = snapshot.document(each.n)
+    found = [str(value) for path in paths or (kind.identity.path,) for value in values(document, path)]
+    return " ".join(found) or each.id
 
 
 def told(line: dict[str, Any]) -> str:

@@ -333,10 +333,9 @@ class Comparison:
         rule = self.rule(each)
         if rule.mode is not Mode.COPY:
             return f"not by a copy: {rule}"
-        if facet is None or each.primary is None or each.secondary is None:
-            return mend(each)
-        ends = self.primary.snapshot.document(each.primary), self.secondary.snapshot.document(each.secondary)
-        return self.catalogue[each.kind].mended_by(facet, *ends) or mend(each)
+        primary = self.primary.snapshot.document(each.primary or 0)
+        secondary = {} if each.secondary is None else self.secondary.snapshot.document(each.secondary)
+        return self.catalogue[each.kind].mended_by(facet, primary, secondary) or mend(each)
 
     def broken(self, each: Pair) -> list[str]:
         """Return the references of the primary's object that lead to nothing, as text."""

@@ -7,6 +7,7 @@ from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
+from lakedrill.inventory.kinds.git_credentials import GitCredentials
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.instance_pools import InstancePools
@@ -31,6 +32,7 @@ CATALOGUE = Catalogue(
         Directories(),
         Notebooks(),
         Files(),
+        GitCredentials(),
         Repos(),
         DbfsFiles(),
         GlobalInitScripts(),

@@ -83,7 +83,7 @@ class Repos(Kind):
                 return None
             raise
 
-    def mended_by(self, facet: Facet, primary: Document, secondary: Document) -> str:
+    def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:
         """Return what mends a Git folder, which a copy changes only where nobody else can have: no edit is ever discarded."""
         path = shlex.quote(str(secondary["path"]))
         if facet is Facet.FILES:
