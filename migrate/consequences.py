@@ -15,6 +15,7 @@ from lakedrill.parity.difference import Difference, differences
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Ref
 from migrate.kinds import WRITERS
+from migrate.kinds.dashboards import is_stale
 from migrate.step import SECONDARY, Action, Asked, Step, is_asked
 from migrate.writer import Options
 
@@ -55,6 +56,18 @@ def making_room(plan: list[Step], comparison: Comparison, room: Callable[[Step, 
         meant = step.action is Action.CREATE and step.facet is Facet.DEFINITION and step.kind in TREE
         other = extras.get(comparison.called(comparison.pairs[step.pair])) if meant and extras else None
         yield step if other is None else room(step, other)
+
+
+def published_anew(plan: list[Step], comparison: Comparison) -> Iterator[Step]:
+    """Publish again what is published as it ought to be, and whose draft is newer or is written now."""
+    written = {step.pair for step in plan if step.facet is Facet.DEFINITION and step.action.writes}
+    for step in plan:
+        if not (step.facet is Facet.PUBLISHED and _is_as_it_ought(step)):
+            yield step
+            continue
+        document = comparison.secondary.snapshot.document(comparison.pairs[step.pair].secondary or 0)
+        newer = document.get("published") and (step.pair in written or is_stale(document))
+        yield replace(step, action=Action.UPDATE, reason="its draft is newer") if newer else step
 
 
 def following(plan: list[Step], comparison: Comparison, asked: Asked) -> Iterator[Step]:

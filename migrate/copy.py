@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lakedrill.inventory import manual as manuals
@@ -64,11 +65,13 @@ class Choices:
     prune_at_most: int = AT_MOST
     wait: float = 0.0
     """Seconds to wait for another run that writes to the secondary."""
+    publish: bool = False
+    """Publish what the primary has published, without its publisher's credentials."""
 
     @property
     def asked(self) -> Asked:
         """What is only done when asked for."""
-        return Asked(self.replace, self.rename, self.takes)
+        return Asked(self.replace, self.rename, self.takes, self.publish)
 
 
 @dataclass
@@ -141,7 +144,8 @@ def planned(
     primary, secondary = _sides(drill, rows, choices, target, "" if write else "plan", progress)
     with primary, secondary:
         must_see = {"primary": drill.must_see["primary"]}  # what the secondary lacks a copy brings
-        comparison = compared(drill, primary, secondary, rows, must_see=must_see)
+        compare = partial(compared, drill, primary, secondary, rows, publish=choices.publish)
+        comparison = compare(must_see=must_see)
         _require_sight(comparison)
         if write:
             guard.require_standby(target, comparison, choices.into_live)
@@ -149,7 +153,7 @@ def planned(
             pairs = remembered(comparison, journal)
             if pairs != comparison.pairs:
                 reach = comparison.reach
-                comparison = compared(drill, primary, secondary, rows, pairs=pairs)
+                comparison = compare(pairs=pairs)
                 comparison.reach = reach
             asked = choices.asked
             steps = plan.make(comparison, drill, journal, target, asked, live=not choices.from_snapshot)
@@ -210,6 +214,7 @@ def compared(
     *,
     pairs: list[Pair] | None = None,
     must_see: dict[str, tuple[str, ...]] | None = None,
+    publish: bool = False,
 ) -> Comparison:
     """Return two snapshots side by side, as the drill says that they are to be compared.
 
@@ -226,6 +231,7 @@ def compared(
             must_see=must_see,
             scope=Scope(drill.scope, drill.kinds),
             ignore=drill.ignored_on(today()),
+            publish=publish,
         )
     except MappingError as error:
         raise refused(drill.file, error) from None

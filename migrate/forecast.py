@@ -54,6 +54,14 @@ def _sql(family: str) -> Cost:
     return Cost(_api(f"POST 2.0/sql/{family}", one, one, update), _api(update), _api(one))
 
 
+_SQL_CONFIG = [_api(f"{verb} 2.0/sql/config/warehouses") for verb in ("PUT", "GET")]
+_DASHBOARDS = "2.0/lakeview/dashboards"
+_DASHBOARD = _api(*[f"GET {_DASHBOARDS}/#{part}" for part in ("", "/published", "/schedules")])
+_PUBLISH = _api(f"POST {_DASHBOARDS}/#/published")
+_SCHEDULE = _api(f"POST {_DASHBOARDS}/#/schedules", f"GET {_DASHBOARDS}/#/schedules/#/subscriptions")
+_SUBSCRIPTION = _api(f"POST {_DASHBOARDS}/#/schedules/#/subscriptions")
+
+
 def _scim(family: str, *make: str) -> Cost:
     key = f"2.0/preview/scim/v2/{family}/#"
     return Cost(_api(*make or [f"POST 2.0/preview/scim/v2/{family}"]), _api(f"PATCH {key}"), _api(f"GET {key}"))
@@ -128,13 +136,17 @@ COSTS = {
         _api("GET 2.0/sql/warehouses/#"),
         _api("POST 2.0/sql/warehouses/#/stop", *["GET 2.0/sql/warehouses/#"] * 2),
     ),
+    "sql_warehouse_config": Cost(_SQL_CONFIG[0], _SQL_CONFIG[0], _SQL_CONFIG[1]),
     "queries": _sql("queries"),
     "alerts": _sql("alerts"),
+    "alerts_v2": Cost(_api("POST 2.0/alerts"), _api("PATCH 2.0/alerts/#"), _api("GET 2.0/alerts/#")),
+    "dashboards": Cost(_api(f"POST {_DASHBOARDS}"), _api(f"PATCH {_DASHBOARDS}/#"), _DASHBOARD),
     "notification_destinations": Cost(
         _api("POST 2.0/notification-destinations"),
         _api("PATCH 2.0/notification-destinations/#"),
         _api("GET 2.0/notification-destinations/#"),
     ),
+    "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(
@@ -272,6 +284,12 @@ def _of_rest(step: Step, cost: Cost, document: Document) -> Iterator[Request]:
         yield from (*cost.read, *(_INSTALL if document.get("libraries") else ()), *cost.read)
     elif step.facet is Facet.FILES:
         yield from (*cost.read, *cost.read)
+    elif step.facet is Facet.PUBLISHED:
+        yield from (*cost.read, *(_PUBLISH if document.get("published") else ()), *cost.read)
+    elif step.facet is Facet.SCHEDULES:
+        yield from (*cost.read, *cost.read)
+        for schedule in document.get("schedules", []):
+            yield from (*_SCHEDULE, *_SUBSCRIPTION * len(schedule["subscriptions"]))
     elif step.facet is Facet.STATE:
         yield from (*cost.read, *cost.state, *cost.read)
 

@@ -9,12 +9,13 @@ from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
+from migrate.kinds.pipelines import AT_REST
 
 _DAY_MS = 24 * 3600 * 1000
 
 
 def serving(target: Workspace, comparison: Comparison) -> str:
-    """Return what shows that the target serves: an unpaused trigger, or a run in the last 24 hours; empty where nothing.
+    """Return what shows that the target serves: a live trigger or pipeline, a run in the last 24 hours; empty where nothing.
 
     What the scope says is the secondary's own, as the drill's own jobs, shows nothing of the kind.
     """
@@ -27,6 +28,13 @@ def serving(target: Workspace, comparison: Comparison) -> str:
             live = [path for path, value in posture.intended(rows, document).items() if value != "PAUSED"]
             if live:
                 return f"its job {each.label} has an unpaused {live[0].split('.')[1]}"
+    for each in comparison.pairs:
+        if each.kind == "pipelines" and each.secondary is not None and comparison.mode(each) is not Mode.SECONDARY_ONLY:
+            document = comparison.secondary.snapshot.document(each.secondary)
+            if document.get("spec", {}).get("continuous"):
+                return f"its pipeline {each.label} is continuous"
+            if document.get("state") not in AT_REST:
+                return f"its pipeline {each.label} is {document.get('state')}"
     since = int(time.time() * 1000) - _DAY_MS
     try:
         ids = {comparison.secondary.snapshot.id_of(n) for n in own if n is not None}

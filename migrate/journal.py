@@ -188,6 +188,7 @@ def plain(shape: Shape, document: Document) -> Any:
     without = Shape(
         parsed=shape.parsed,
         assigned=shape.assigned,
+        own=shape.own,
         defaulted=shape.defaulted,
         chosen=shape.chosen,
         keyed=shape.keyed,

@@ -16,7 +16,7 @@ from lakedrill.parity.comparison import Comparison, show
 from lakedrill.parity.difference import ABSENT, Difference
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling
-from migrate.consequences import differing, following, making_room, prepared, spread, together
+from migrate.consequences import differing, following, making_room, prepared, published_anew, spread, together
 from migrate.digests import digest_of
 from migrate.journal import Journal
 from migrate.kinds import WRITERS
@@ -42,6 +42,7 @@ def make(
     planner = _Planner(comparison, drill, journal, asked, live=live)
     steps_ = [step for each in comparison.pairs for step in planner.of(each)]
     steps_ = list(making_room(steps_, comparison, planner.room))
+    steps_ = list(published_anew(steps_, comparison)) if asked.publish else steps_
     steps_ = list(prepared(steps_, comparison, target, Options(drill.identity, drill.notebooks)))
     return spread(list(following(steps_, comparison, asked)), comparison, asked)
 
@@ -99,8 +100,8 @@ class _Planner:
                 yield self._of_unreadable(each, facet, "primary", wanted)
             elif uncarried := self._uncarried(each, kind, facet):
                 yield self._unread(each, facet, uncarried)
-            elif broken := _broken(self._dangling(wanted.value)):
-                yield self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
+            elif lost := _lost(self._dangling(wanted.value)):
+                yield self._step(each, facet, Action.BLOCKED, lost)
             elif blind := _broken(self._dangling(wanted.value, blind=True)):
                 yield self._unread(each, facet, f"refers to what can't be listed: {blind}")
             else:
@@ -118,8 +119,8 @@ class _Planner:
         found = differing(self.comparison, kind.name, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
-        if broken := _broken(self._dangling(wanted.value)):
-            return self._step(each, facet, Action.BLOCKED, f"broken on the primary: {broken}")
+        if lost := _lost(self._dangling(wanted.value)):
+            return self._step(each, facet, Action.BLOCKED, lost)
         blind = self._dangling(wanted.value, blind=True) or self._dangling(present.value, blind=True)
         if blind:
             return self._unread(each, facet, f"refers to what can't be listed: {_broken(blind)}")
@@ -151,6 +152,11 @@ class _Planner:
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
             return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
+        unasked = WRITERS[kind.name].unasked if kind.name not in self.drill.apply else ""
+        if unasked:
+            paths = ", ".join(d.path for d in found)
+            reason = f"differs in {paths}; {unasked}: `apply: [{kind.name}]` in drill.yaml asks for it"
+            return self._step(each, facet, Action.BLOCKED, reason, found)
         if never := self._never(each, kind, facet, found):
             return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""
@@ -295,6 +301,19 @@ def _is_made_by_us(comparison: Comparison, journal: Journal, kind: str, n: int) 
         return memory.born
     primary = comparison.pair_of_secondary(n).primary
     return primary is not None and (kind, comparison.primary.snapshot.id_of(primary)) in journal.open
+
+
+def _lost(dangling: list[tuple[str, Dangling]]) -> str:
+    """Return why references lead nowhere: there is nothing on the primary, or nobody captures what they name."""
+    broken = _broken([(path, leaf) for path, leaf in dangling if leaf.captured])
+    unknown = "; ".join(
+        f"{path} → {' or '.join(leaf.kinds)} {leaf.value}" for path, leaf in dangling if not leaf.captured
+    )
+    return "; ".join(
+        f"{why}: {named}"
+        for why, named in (("broken on the primary", broken), ("refers to what is not captured yet", unknown))
+        if named
+    )
 
 
 def _broken(dangling: list[tuple[str, Dangling]]) -> str:

@@ -75,12 +75,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is only done when asked for: globs over `kind:key` for replace, and whether to rename."""
+    """What is only done when asked for: globs over `kind:key` for replace, whether to rename, whether to publish."""
 
     replace: tuple[str, ...] = ()
     rename: bool = False
     takes: tuple[tuple[str, str], ...] = ()
     """Answers to conflicts: the side whose version is taken, and a glob over `kind:key`."""
+    publish: bool = False
+    """Publish what the primary has published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,31 @@ def manual(plan: Iterable[Step]) -> list[str]:
 
 def by_hand(plan: Iterable[Step]) -> list[dict[str, Any]]:
     """Return the same as lines of what is to be done by hand (see `lakedrill.inventory.manual`)."""
-    stuck = [step for step in plan if step.action is Action.BLOCKED and step.reason.startswith(MAY_NOT_ASSIGN)]
-    names = [f"{step.kind}:{step.key}" for step in stuck if step.facet is Facet.DEFINITION]
-    line = {"id": "assign-principals", "what": "principals of the account that the secondary does not have"}
-    steps = "have an account admin assign them to the secondary, then copy again"
-    return [{**line, "steps": steps, "count": len(names), "found": names, "unread": ""}] if names else []
+    stuck = [step for step in plan if step.action is Action.BLOCKED and step.facet is Facet.DEFINITION]
+    absent = [step for step in stuck if step.reason.startswith(MAY_NOT_ASSIGN)]
+    unmade = [step for step in stuck if step.reason.startswith(BY_HAND)]
+    why = "; ".join(dict.fromkeys(step.reason.removeprefix(BY_HAND) for step in unmade))
+    lines = (
+        (
+            absent,
+            "assign-principals",
+            "principals of the account that the secondary does not have",
+            "have an account admin assign them to the secondary, then copy again",
+        ),
+        (unmade, "not-copied", "objects that no copy can make", why),
+    )
+    return [
+        {
+            "id": key,
+            "what": what,
+            "steps": steps,
+            "count": len(found),
+            "found": [f"{step.kind}:{step.key}" for step in found],
+            "unread": "",
+        }
+        for found, key, what, steps in lines
+        if found
+    ]
 
 
 def document(plan: Iterable[Step], about: dict[str, Any]) -> dict[str, Any]:

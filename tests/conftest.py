@@ -19,7 +19,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Land]:
         land = Land(running, tmp_path_factory.mktemp("copied")).write().fill()
         before = land.digest("primary")
         since = len(land.log("primary"))
-        assert land.run("migrate") == 0
+        assert land.run("migrate", "--publish") == 0
         assert land.digest("primary") == before
         assert not [entry for entry in land.log("primary")[since:] if entry.write]
         yield land

@@ -20,6 +20,11 @@ take_option: Callable[[Any], Any] = click.option(
 )
 
 
+publish_option: Callable[[Any], Any] = click.option(
+    "--publish", is_flag=True, help="Publish the dashboards that the primary has published, with nobody's credentials."
+)
+
+
 def prune_options(command: Any) -> Any:
     """Add the options that delete what is extra."""
     at_most = click.option(

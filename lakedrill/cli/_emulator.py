@@ -145,6 +145,7 @@ def write_drill(
         must_see='must_see: ["groups:admins"]  # it starts empty',
         secrets=yaml.safe_dump({"secrets": estate.SECRETS}),
         rate="rate: off\n" if limits is None else f"rate: {{scale: {limits:g}}}\n",
+        apply=yaml.safe_dump({"apply": list(estate.APPLY)}),
         adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),
         scope=yaml.safe_dump({"scope": [dict(rule) for rule in estate.SCOPE]}, sort_keys=False),
         mapping=rows,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lakedrill.cli._accounts import print_accounts
-from lakedrill.cli._choices import at_most, prune_options, take_option
+from lakedrill.cli._choices import at_most, prune_options, publish_option, take_option
 from lakedrill.cli._shared import Display, drill_option, only_option, progress, say
 from lakedrill.inventory.drill import Drill, load
 
@@ -25,6 +25,7 @@ _SHOWN = 40
 @click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
 @click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
 @take_option
+@publish_option
 @prune_options
 @click.option("--from-snapshot", is_flag=True, help="Copy from the primary's snapshot; the primary may be gone.")
 @click.option("--into-live", type=int, metavar="WORKSPACE_ID", help="Copy although the secondary is in use.")
@@ -45,6 +46,7 @@ def command(
     wait: int,
     *,
     rename: bool,
+    publish: bool,
     prune: bool,
     from_snapshot: bool,
 ) -> int:
@@ -52,7 +54,7 @@ def command(
     from migrate.copy import Choices
 
     most = at_most(prune_at_most, prune=prune)
-    choices = Choices(only, replace, rename, into_live, from_snapshot, takes, prune, most, wait)
+    choices = Choices(only, replace, rename, into_live, from_snapshot, takes, prune, most, wait, publish)
     return carry_out(load(file), choices).exit_code
 
 

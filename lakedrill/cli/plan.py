@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from lakedrill.cli._accounts import print_scope
-from lakedrill.cli._choices import at_most, prune_options, take_option
+from lakedrill.cli._choices import at_most, prune_options, publish_option, take_option
 from lakedrill.cli._shared import console, drill_option, only_option, progress, say
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _SHOWN = 40
 @click.option("--rename", is_flag=True, help="Rename what was renamed on the primary since it was copied.")
 @click.option("--replace", multiple=True, metavar="KIND:GLOB", help="Delete and make anew where only that helps.")
 @take_option
+@publish_option
 @prune_options
 @click.option("--from-snapshot", is_flag=True, help="Plan from the primary's snapshot; the primary may be gone.")
 @click.option("--json", "as_json", is_flag=True, help="Print plan.json.")
@@ -43,6 +44,7 @@ def command(
     prune_at_most: int | None,
     *,
     rename: bool,
+    publish: bool,
     prune: bool,
     from_snapshot: bool,
     as_json: bool,
@@ -55,7 +57,7 @@ def command(
 
     drill = load(file)
     most = at_most(prune_at_most, prune=prune)
-    choices = Choices(only, replace, rename, None, from_snapshot, takes, prune, most)
+    choices = Choices(only, replace, rename, None, from_snapshot, takes, prune, most, publish=publish)
     with (
         progress("reading") as show,
         planned(drill, choices, write=False, progress=show) as (comparison, steps, target, _),

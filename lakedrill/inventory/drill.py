@@ -85,6 +85,8 @@ class Drill:
     identity: str = "provisioned"
     notebooks: str = "source"
     adopt: tuple[str, ...] = ()
+    apply: tuple[str, ...] = ()
+    """Kinds that are changed although that does more than copy."""
     kinds: tuple[str, ...] = ()
     """The kinds in scope; empty: all."""
     scope: tuple[Rule, ...] = DEFAULTS
@@ -141,7 +143,11 @@ class Drill:
 
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
-        return self.dedicated or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
+        return (
+            self.dedicated
+            or kind in self.apply
+            or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
+        )
 
 
 def load(file: Path) -> Drill:
@@ -232,6 +238,7 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         identity=document.get("identity", "provisioned"),
         notebooks=document.get("notebooks", "source"),
         adopt=tuple(document.get("adopt", ())),
+        apply=tuple(document.get("apply", ())),
         kinds=tuple(document.get("kinds", ())),
         secrets=tuple(SecretRule(**row) for row in document.get("secrets", {}).get("scopes", ())),
         scope=scope.with_defaults(rules, CATALOGUE.by_name),

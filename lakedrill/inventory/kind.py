@@ -30,6 +30,10 @@ class Facet(StrEnum):
     LIBRARIES = "libraries"
     FILES = "files"
     """What a Git folder holds, as digests: edits that nobody committed show in nothing else."""
+    PUBLISHED = "published"
+    """The version of an object that others see."""
+    SCHEDULES = "schedules"
+    """When an object is run, and who is told."""
     PERMISSIONS = "permissions"
     ACLS = "acls"
     """Who may do what, where that is not the Permissions API's business."""
@@ -77,6 +81,16 @@ class Chosen(Field):
 
 
 @dataclass(frozen=True, slots=True)
+class Own(Field):
+    """A text that the server makes of the object's own id when it is left out; with any other it was given."""
+
+    form: str = ""
+    """With `{}` for the id."""
+    id: str = ""
+    """The top-level field that has the id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Keyed(Field):
     """A list without order whose items are told apart by one of their fields."""
 
@@ -115,6 +129,7 @@ class Shape:
     references: tuple[Reference, ...] = ()
     assigned: tuple[Field, ...] = ()
     """Set by the server: not compared. One that is `Derived`, where it is so."""
+    own: tuple[Own, ...] = ()
     defaulted: tuple[Default, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     keyed: tuple[Keyed, ...] = ()
@@ -139,6 +154,8 @@ class Setting:
     path: str
     value: Any
     reason: str
+    instead: tuple[tuple[str, Any], ...] = ()
+    """What the fields of the primary's own object must be for it to stand there after all, where somebody asked for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +192,8 @@ class Kind(ABC):
     """A listing holds only what other objects name, so that what the other side has is looked up here as well."""
     id_is_name: ClassVar[bool] = False
     """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
-    encloses: ClassVar[bool] = False
-    """What lies in it is a part of it and no object of its own: a path that leads into it refers to it."""
+    encloses: ClassVar[frozenset[str]] = frozenset()
+    """Kinds whose like lies in it as a part of it, and as no object of its own: a path of one that leads there refers to it."""
     told_apart: ClassVar[tuple[Facet, ...]] = ()
     """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None

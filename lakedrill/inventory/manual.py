@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import ReadError, Refused
-from lakedrill.inventory.kind import Catalogue, Kind
+from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Catalogue, Document, Facet, Kind
 from lakedrill.inventory.kinds import _tree
 from lakedrill.inventory.paths import values
 from lakedrill.inventory.snapshot import Object, Snapshot
@@ -35,6 +35,8 @@ class Manual:
     source: str
     objects: tuple[tuple[str, str], ...] = ()
     """Kinds, and the path at which an object of it must have a value; empty: any object."""
+    managers: bool = False
+    """Each object is named with those who may manage it."""
     probes: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     """The paths of what names an object; its key, unless there are some."""
@@ -103,6 +105,23 @@ TABLE = (
         named=("git_provider", "git_username"),
     ),
     Manual(
+        "notification-secrets",
+        "what opens notification destinations other than email: the service tells no more than that it is set",
+        "set up each on the secondary under the same name, and let each tell something once",
+        "https://docs.databricks.com/api/workspace/notificationdestinations",
+        objects=tuple(
+            ("notification_destinations", f"config.{name}")
+            for name in (
+                "databricks_app_slack",
+                "databricks_app_teams",
+                "generic_webhook",
+                "microsoft_teams",
+                "pagerduty",
+                "slack",
+            )
+        ),
+    ),
+    Manual(
         "mounts",
         "mounts of DBFS: what they were mounted with is not shown",
         "mount each on the secondary with the second region's storage and a credential of its own, on a running cluster",
@@ -122,6 +141,15 @@ TABLE = (
         "keep in Git what must have a history",
         "https://docs.databricks.com/notebooks/notebooks-manage.html",
         objects=(("notebooks", ""),),
+    ),
+    Manual(
+        "embedded-credentials",
+        "dashboards that are published with their publisher's credentials, which nobody can give for somebody else; no API "
+        "says who published one, so each is named with those who may",
+        "have each publisher publish the dashboard on the secondary, after the cutover",
+        "https://docs.databricks.com/api/workspace/lakeview/publish",
+        objects=(("dashboards", "published.embed_credentials"),),
+        managers=True,
     ),
     Manual(
         "tree-libraries",
@@ -154,7 +182,10 @@ def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
         for kind, path in row.objects:
             found = [each for each in snapshot.objects(kind) if not path or _has(snapshot, each, path)]
             count += len(found)
-            named += [_name(snapshot, catalogue[kind], each, row.named) for each in found[:_NAMED]]
+            who = _managers if row.managers else lambda _snapshot, _each: ""
+            named += [
+                _name(snapshot, catalogue[kind], each, row.named) + who(snapshot, each) for each in found[:_NAMED]
+            ]
         for probe in row.probes:
             said = beyond.get(probe, {"unread": "the snapshot does not say; capture it anew"})
             count += said.get("count", 0)
@@ -173,6 +204,22 @@ def _name(snapshot: Snapshot, kind: Kind, each: Object, paths: tuple[str, ...]) 
     document = snapshot.document(each.n)
     found = [str(value) for path in paths or (kind.identity.path,) for value in values(document, path)]
     return " ".join(found) or each.id
+
+
+def _managers(snapshot: Snapshot, each: Object) -> str:
+    """Return who may manage an object by its own access control list, as text behind its name."""
+    acl = snapshot.facet(each.n, Facet.PERMISSIONS)
+    found = [
+        str(entry.get(field))
+        for entry in (acl.get("access_control_list", []) if isinstance(acl, dict) else [])
+        for field in PRINCIPAL_FIELDS
+        if entry.get(field) and any(_manages(permission) for permission in entry.get("all_permissions", []))
+    ]
+    return f" ({', '.join(sorted(found))})" if found else ""
+
+
+def _manages(permission: Document) -> bool:
+    return permission.get("permission_level") == "CAN_MANAGE" and not permission.get("inherited")
 
 
 def told(line: dict[str, Any]) -> str:

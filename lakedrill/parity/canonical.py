@@ -80,7 +80,12 @@ def copied(value: Any) -> Any:
 
 
 def _drop(value: Value, shape: Shape, fields: set[str]) -> None:
-    """Remove what the server assigns."""
+    """Remove what the server assigns, and what it made of the object's own id."""
+    for own in within(shape.own, fields):
+        text = own.form.format(value.get(own.id))
+        for container, key in places(value, own.path):
+            if container.get(key) == text:
+                del container[key]
     for field in within(shape.assigned, fields):
         for container, key in places(value, field.path):
             if not isinstance(field, Derived) or container.get(field.of):

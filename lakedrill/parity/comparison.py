@@ -62,7 +62,7 @@ class Comparison:
     `pairs` are made unless they are given, as `pairing` of an earlier Comparison of the same two snapshots; making them counts
     what the mapping changes, in `reach`, and raises MappingError where that estate can't be mapped so. `must_see` are objects
     that are known to be there, `KIND:KEY` by side (see `presence`). Without a `scope` everything is copied and
-    judged.
+    judged. `publish`: what the primary has published is to be published on the secondary too, while it stands by.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Comparison:
         must_see: Mapping_[str, Iterable[str]] | None = None,
         scope: Scope | None = None,
         ignore: Iterable[Ignored] = (),
+        publish: bool = False,
     ) -> None:
         if stance not in (posture.STANDBY, posture.ACTIVE):
             raise ValueError(f"no such posture: {stance}")
@@ -84,6 +85,7 @@ class Comparison:
         self.mapping = mapping or Mapping()
         self.reach = Reach(self.mapping)
         self.stance = stance
+        self.publish = publish
         self.scope = scope or Scope()
         self.ignore = tuple(ignore)
         self.primary = Side(primary, catalogue)
@@ -110,7 +112,9 @@ class Comparison:
         return pair(
             list(self.primary.nodes(self.reach)),
             list(self.secondary.nodes(Reach(Mapping()))),
-            lambda node: {f.value: readable(node.kind, f, self._wanted(node.kind, node.n, f)) for f in facets(node)},
+            lambda node: {
+                f.value: readable(node.kind, f, self._wanted(node.kind, node.n, None, f)) for f in facets(node)
+            },
             lambda node: {f.value: readable(node.kind, f, self._present(node.kind, node.n, f)) for f in facets(node)},
         )
 
@@ -119,21 +123,24 @@ class Comparison:
     def wanted(self, each: Pair, facet: Facet) -> Form | Unreadable:
         """Return what the secondary ought to hold: the primary's facet through mapping and posture, with its references."""
         assert each.primary is not None
-        return self._wanted(each.kind, each.primary, facet)
+        return self._wanted(each.kind, each.primary, each.secondary, facet)
 
     def present(self, each: Pair, facet: Facet) -> Form | Unreadable:
         """Return what the secondary holds. References are the secondary's."""
         assert each.secondary is not None
         return self._present(each.kind, each.secondary, facet)
 
-    def _wanted_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
+    def _wanted_anew(self, kind: str, n: int, other: int | None, facet: Facet) -> Form | Unreadable:
         form = self.primary.form(kind, n, facet)
         if facet is Facet.VALUE and len({side.snapshot.meta.get("values_key") for side in self._sides}) > 1:
             return _OTHER_KEY
         if isinstance(form, Unreadable) or facet in (Facet.CONTENT, Facet.VALUE):
             return form if isinstance(form, Unreadable) else Form(form)
         mapped, used = self.mapping.apply(kind, form)
-        value, stood = posture.apply(posture.settings(self.catalogue[kind], self.stance, facet), mapped)
+        rows = posture.settings(self.catalogue[kind], self.stance, facet)
+        present = self._present(kind, other, facet) if other is not None and any(r.instead for r in rows) else None
+        stands = present.value if isinstance(present, Form) else None
+        value, stood = posture.apply(rows, mapped, stands, asked=self.publish)
         return Form(value, (*map(str, used), *stood))
 
     def _present_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
@@ -161,14 +168,9 @@ class Comparison:
         return () if facet is Facet.CONTENT else tuple(row for row in self.ignore if row.kind == kind)
 
     def apart(self, each: Pair, facet: Facet) -> str:
-        """Return why a facet can't be compared: the two definitions differ in what it follows from. Empty where it can."""
+        """Return why a facet that can be read can't be compared: the definitions differ in what it follows from."""
         given = self.catalogue[each.kind].shapes[facet].given
-        if not given:
-            return ""
-        forms = self.wanted(each, Facet.DEFINITION), self.present(each, Facet.DEFINITION)
-        if any(isinstance(form, Unreadable) for form in forms):
-            return "its definition can't be read"
-        found = {d.path.partition(".")[0] for d in self._compare(each, Facet.DEFINITION, ())}
+        found = {d.path.partition(".")[0] for d in self._compare(each, Facet.DEFINITION, ())} if given else set[str]()
         return "; ".join(field.reason for field in given if field.path in found)
 
     def _differs(self, each: Pair, facet: Facet) -> bool:
@@ -353,7 +355,7 @@ class Comparison:
         if isinstance(wanted, Unreadable) or isinstance(present, Unreadable):
             return self._judge_unread(each, facet, {"primary": wanted, "secondary": present})
         if apart := self.apart(each, facet):
-            # It follows from the definition, whose own record says that it differs or could not be read.
+            # It follows from the definition, whose own record says that it differs.
             rest = {"because_of": f"{each.kind}:{each.label}", "fix": self.mend(each, Facet.DEFINITION)}
             return record_of(each, facet.value, Outcome.UNVERIFIABLE, reason=apart, **rest)
         rows = self._ignored(each.kind, facet)

@@ -16,21 +16,38 @@ def settings(kind: Kind, posture: str, facet: Facet) -> tuple[Setting, ...]:
     return tuple(setting for setting in kind.posture.get(posture, ()) if setting.facet is facet)
 
 
-def apply(rows: tuple[Setting, ...], value: Value) -> tuple[Value, list[str]]:
-    """Return a canonical value as the posture wants it, and the rows that changed it."""
-    if not breaches(rows, value):
+def apply(
+    rows: tuple[Setting, ...], value: Value, present: Value = None, *, asked: bool = False
+) -> tuple[Value, list[str]]:
+    """Return a canonical value as the posture wants it, and the rows that changed it.
+
+    Where a row says what may stand there `instead`, it does if somebody `asked` for it, or has before: it is `present`.
+    """
+    if not _breaches(rows, value):
         return value, []
     wanted = copied(value)
     used: dict[str, None] = {}
-    for row, container, key, _ in _breaches(rows, wanted):
-        container[key] = row.value
-        used[f"{row.path} = {row.value}: {row.reason}"] = None
+    for row, container, key, where in _breaches(rows, wanted):
+        own = container.get(key)
+        if row.instead and isinstance(own, dict) and (asked or isinstance(spots(present, row.path).get(where), dict)):
+            changed = {name: ought for name, ought in row.instead if not same(own.get(name), ought)}
+            own.update(changed)
+            used |= {f"{row.path}.{name} = {ought}: {row.reason}": None for name, ought in changed.items()}
+        else:
+            container[key] = row.value
+            used[f"{row.path} = {row.value}: {row.reason}"] = None
     return wanted, list(used)
 
 
 def breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, str, Any]]:
     """Return the rows that a canonical value does not keep, where exactly, and what it has instead (None: nothing)."""
-    return [(row, where, container.get(key)) for row, container, key, where in _breaches(rows, value)]
+    found = [(row, where, container.get(key)) for row, container, key, where in _breaches(rows, value)]
+    return [(row, where, have) for row, where, have in found if not _is_instead(row, have)]
+
+
+def _is_instead(row: Setting, have: Any) -> bool:
+    fits = isinstance(have, dict) and all(same(have.get(name), ought) for name, ought in row.instead)
+    return bool(row.instead) and fits
 
 
 def _breaches(rows: tuple[Setting, ...], value: Value) -> list[tuple[Setting, Any, str, str]]:

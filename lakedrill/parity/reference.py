@@ -74,16 +74,26 @@ def refer(
 
 def leading(reference: Reference, found: Iterable[Mention], catalogue: Catalogue, lookup: Lookup) -> Iterator[Mention]:
     """Yield mentions whose names end where they lead into what encloses others: `/Repos/etl/load/main` at `/Repos/etl/load`."""
-    kinds = [catalogue[name] for name in reference.kinds if name in catalogue.by_name]
-    holders = [kind for kind in kinds if kind.encloses]
+    kinds, holders = ends(reference, catalogue), enclosing(reference, catalogue)
     for mention in found:
         names = tuple(_leading(name, reference.by, kinds, holders, lookup) for name in mention.names)
         spans = tuple((start, start + len(name)) for (start, _), name in zip(mention.spans, names, strict=False))
         yield replace(mention, names=names, spans=spans) if spans else mention
 
 
+def ends(reference: Reference, catalogue: Catalogue) -> list[Kind]:
+    """Return the known kinds that a reference may point at, in turn: last those that enclose others."""
+    known = [catalogue[name] for name in reference.kinds if name in catalogue.by_name]
+    return known + [kind for kind in enclosing(reference, catalogue) if kind not in known]
+
+
+def enclosing(reference: Reference, catalogue: Catalogue) -> list[Kind]:
+    """Return the kinds into whose objects a reference may lead."""
+    return [kind for kind in catalogue.kinds if reference.by == "path" and kind.encloses.intersection(reference.kinds)]
+
+
 def _leading(name: str, by: str, kinds: list[Kind], holders: list[Kind], lookup: Lookup) -> str:
-    if not holders or any(lookup.resolve(kind.name, by, kind.fold(by, name)) is not None for kind in kinds):
+    if not holders or any(lookup.resolve(kind.name, by, name) is not None for kind in kinds):
         return name
     above = name
     while above := above.rpartition("/")[0]:
@@ -96,16 +106,15 @@ def target(
     reference: Reference, name: str, catalogue: Catalogue, lookup: Lookup, incomplete: frozenset[str] = frozenset()
 ) -> Ref | Dangling | None:
     """Return what a handle points at; None for plain text, which an optional reference to nothing is."""
-    captured = [kind for kind in reference.kinds if kind in catalogue.by_name]
-    for kind in captured:
-        n = lookup.resolve(kind, reference.by, catalogue[kind].fold(reference.by, name))
+    for kind in ends(reference, catalogue):
+        n = lookup.resolve(kind.name, reference.by, kind.fold(reference.by, name))
         if n is not None:
-            return Ref(kind, n, reference.by, deferrable=reference.deferrable)
-        if kind in incomplete:
+            return Ref(kind.name, n, reference.by, deferrable=reference.deferrable)
+        if kind.name in incomplete:
             return Dangling(reference.kinds, reference.by, name, captured=False)
     if reference.optional:
         return None
-    return Dangling(reference.kinds, reference.by, name, len(captured) == len(reference.kinds))
+    return Dangling(reference.kinds, reference.by, name, all(kind in catalogue.by_name for kind in reference.kinds))
 
 
 def _text(text: str, spans: tuple[tuple[int, int], ...], targets: list[Ref | Dangling | None]) -> Text | Ref | Dangling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Facet, Kind
@@ -56,7 +57,13 @@ def _is_told(comparison: Comparison, each: Pair, facet: Facet, breaches: list[Di
         return False
     record = comparison.judge(each, facet.value)
     paths = [] if record.outcome is Outcome.WAIVED else [d.path for d in record.differences]
-    return all(any(path.startswith(breach.path) for path in paths) for breach in breaches)
+    return all(any(_is_about(path, breach.path) for path in paths) for breach in breaches)
+
+
+def _is_about(path: str, breach: str) -> bool:
+    """Say whether a difference shows a breach. Of a list without order it shows whole items, and not where they stand."""
+    anywhere = re.sub(r"\[\d+\]", "[]", breach)
+    return path.startswith((breach, anywhere)) or (path.endswith("[]") and anywhere.startswith(path))
 
 
 def _breaches(comparison: Comparison, each: Pair, facet: Facet) -> list[Difference]:

@@ -69,6 +69,9 @@ class Limit:
 
 LIMITS = (
     Limit("jobs", 10_000, "saved jobs", "learn.microsoft.com/azure/databricks/resources/limits", "2026-09-02"),
+    Limit(
+        "pipelines", 12_000, "saved pipelines", "learn.microsoft.com/azure/databricks/resources/limits", "2026-09-02"
+    ),
     Limit("clusters", 100, "pinned clusters", "terraform-provider-databricks#2824", "2026-11"),
 )
 """They were raised more than once: read them with their date."""

@@ -4,8 +4,10 @@ They stand in the order in which kinds are written: what a definition refers to 
 """
 
 from migrate.kinds.alerts import Alerts
+from migrate.kinds.alerts_v2 import AlertsV2
 from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
+from migrate.kinds.dashboards import Dashboards
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
 from migrate.kinds.files import Files
@@ -16,11 +18,13 @@ from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
+from migrate.kinds.pipelines import Pipelines
 from migrate.kinds.queries import Queries
 from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
 from migrate.writer import Writer
@@ -43,10 +47,14 @@ WRITERS: dict[str, Writer] = {
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        SqlWarehouseConfig(),
         Warehouses(),
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        Pipelines(),
+        AlertsV2(),
+        Dashboards(),
         Jobs(),
     )
 }

@@ -10,7 +10,7 @@ from migrate.kinds import _tree
 from migrate.target import Answer, Target
 from migrate.writer import Blocked, Wanted, Writer
 
-_KNOWN = frozenset({"DIRECTORY", "NOTEBOOK", "FILE", "QUERY", "ALERT"})
+_KNOWN = frozenset({"DIRECTORY", "NOTEBOOK", "FILE", "QUERY", "ALERT", "DASHBOARD"})
 
 
 class Directories(Writer):
@@ -34,7 +34,7 @@ class Directories(Writer):
         return _tree.delete(target, document)
 
     def busy(self, target: Workspace, key: str, document: Document) -> str:
-        """What this product knows nothing of may lie in it: Git folders, dashboards, libraries."""
+        """What this product knows nothing of may lie in it: Git folders, experiments, libraries."""
         found = target.get("/api/2.0/workspace/list", path=document["path"]).get("objects", [])
         strange = [f"{o['object_type']} {o['path']}" for o in found if o["object_type"] not in _KNOWN]
         return f"it holds {strange[0]}" if strange else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Document
@@ -11,12 +10,12 @@ from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import places
 from lakedrill.inventory.workspace import Workspace
 from migrate.kinds import _cluster_spec
+from migrate.kinds._run_as import run_as
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
 _API = "/api/2.2/jobs"
 _CLUSTERS = ("job_clusters[].new_cluster", "tasks[].new_cluster", "tasks[].for_each_task.task.new_cluster")
-_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Jobs(Writer):
@@ -68,8 +67,4 @@ def _settings(wanted: Wanted) -> Document:
         for container, key in places(settings, path):
             if key in container:
                 container[key] = _cluster_spec.sent(container[key])
-    name = wanted.definition.get("run_as_user_name")
-    if name:
-        field = "service_principal_name" if _APPLICATION.fullmatch(name) else "user_name"
-        settings["run_as"] = {field: name}
-    return settings
+    return settings | run_as(wanted.definition)

@@ -18,7 +18,7 @@ from typing import Any, Self
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
+from fixtures.estate import APPLY, MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -36,11 +36,17 @@ from tests.support.workspaces import Ground
 Target = tuple[str, str]
 """The kind and the id of an object on the secondary."""
 
+_PIPELINES = "/api/2.0/pipelines"
 _MOST_ATTEMPTS = 80
 _AT_ONCE, _LOOKED_AT = 40, 120
 """Changes that share a comparison, and mutations that are tried to find as many."""
 _FULLEST, _OF_EACH = 4, 8
-"""Most mutations are those of the jobs with every task; an object takes one at a time, so there are more such jobs."""
+"""Most mutations are those of jobs with every task and of pipelines; an object takes one at a time, so there are more such."""
+_MANY = {
+    "jobs.create": ("/api/2.2/jobs/list", {"limit": 100}, "jobs", "job_id", "/api/2.2/jobs/create"),
+    "pipelines.create": (_PIPELINES, {"max_results": 100}, "statuses", "pipeline_id", _PIPELINES),
+}
+"""How those are listed and made: address, query, list and id of the listing, and the address that makes one."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +64,20 @@ class Made:
 class Range:
     """Two workspaces of specimens after a copy, and the bench on which the secondary is changed. A context manager."""
 
-    def __init__(self, catalogue: Catalogue = CATALOGUE, more_jobs: int = 0) -> None:
+    def __init__(self, catalogue: Catalogue = CATALOGUE, more: int = 0) -> None:
         self.catalogue = catalogue
-        self._more_jobs = more_jobs
+        self._more = more
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = stack.enter_context(Running(Emulator(federated=False)))
             build_specimens(Door.of(running, "primary"))
-            _add_jobs(Door.of(running, "primary"), self._more_jobs)
+            added = _add(Door.of(running, "primary"), self._more)
             prepare_specimens(Door.of(running, "secondary"))
-            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS}
+            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS, "apply": list(APPLY)}
             ground = Ground(running, folder, settings)
-            report = ground.copy()
+            report = ground.copy(publish=True)
             assert not report.failures, report.failures
             self.drill = ground.drill
             self.values = Values.of(self.drill)
@@ -85,6 +91,8 @@ class Range:
             self.bodies = {edit: self._bodies(edit) for edit in EDITS}
             pairs = self._comparison(self.clean).pairs
             self._copies = {each.primary: self.clean.id_of(each.secondary) for each in pairs if each.secondary}
+            many = [bodies for edit, bodies in self.bodies.items() if edit.method in _MANY]
+            self._further = {key for bodies in many for key, body in bodies.items() if body["name"] in added}
             self._stack = stack.pop_all()
         return self
 
@@ -144,14 +152,12 @@ class Range:
     def _carry_out(self, mutation: Mutation, taken: AbstractSet[Target]) -> Made | Scored | None:
         """Change an object that is not taken; None where others are and it can't be done, or would not be found for sure."""
         excuse = excuse_of(mutation)
-        if mutation.field.path == mutation.edit.key:
-            return Scored(mutation, Result.EXCUSED, excuse)
         refused = unmoved = ""
         kind = mutation.edit.kind
         busy = {key for other, key in taken if other == kind}
         if busy and excuse:
             return None
-        tried = self._attempts(mutation, busy)
+        tried = self._attempts(mutation, busy or self._further)
         for attempt in itertools.islice(tried, _MOST_ATTEMPTS):
             try:
                 mutation.edit.write(self.client, attempt.key, attempt.body)
@@ -185,19 +191,14 @@ class Range:
             for each in made:
                 told = found.get(each.target, [])
                 scored = _judged(each, told)
-                if scored.result is Result.CAUGHT or (scored.result is Result.EXCUSED and not told):
-                    yield scored
-                else:
-                    yield from self._judge_again([each])
+                is_plain = scored.result is Result.CAUGHT or (scored.result is Result.EXCUSED and not told)
+                yield scored if is_plain else self.score(each.mutation)
         else:
             half = len(made) // 2
-            yield from self._judge_again(made[:half])
-            yield from self._judge_again(made[half:])
-
-    def _judge_again(self, made: Sequence[Made]) -> Iterator[Scored]:
-        for each in made:
-            each.mutation.edit.write(self.client, each.attempt.key, each.attempt.body)
-        yield from self._judge(made)
+            for part in (made[:half], made[half:]):
+                for each in part:
+                    each.mutation.edit.write(self.client, each.attempt.key, each.attempt.body)
+                yield from self._judge(part)
 
     def _attempts(self, mutation: Mutation, busy: AbstractSet[str]) -> Iterator[Attempt]:
         choices = [*self._targets(mutation), *mutation.field.choices]
@@ -256,14 +257,18 @@ class Range:
         edit.write(self.client, key, self.bodies[edit][key])
 
 
-def _add_jobs(door: Door, times: int) -> None:
-    """Make the fullest jobs so many times more, under other names."""
+def _add(door: Door, times: int) -> set[str]:
+    """Make the fullest jobs and pipelines so many times more, under other names; return these."""
+    added: set[str] = set()
     with Client(door) as client:
-        listed = client.get("/api/2.1/jobs/list", limit=100)["jobs"]
-        settings = [client.get("/api/2.1/jobs/get", job_id=job["job_id"])["settings"] for job in listed]
-        for each in sorted(settings, key=lambda found: -len(json.dumps(found)))[:_FULLEST]:
-            for n in range(times):
-                client.send("POST", "/api/2.2/jobs/create", {**each, "name": f"{each['name']} {n}"})
+        for edit in (edit for edit in EDITS if edit.method in _MANY):
+            path, query, listed, key, create = _MANY[edit.method]
+            found = [edit.read(client, str(each[key]), each) for each in client.get(path, **query)[listed]]
+            for each in sorted(found, key=lambda body: -len(json.dumps(body)))[:_FULLEST]:
+                for n in range(times):
+                    client.send("POST", create, {**each, "name": f"{each['name']} {n}"})
+                    added.add(f"{each['name']} {n}")
+    return added
 
 
 def _judged(made: Made, found: list[Record]) -> Scored:
@@ -293,7 +298,7 @@ def share(part: int, parts: int, wanted: Sequence[int]) -> list[tuple[int, str, 
     """Score every so manieth of the wanted mutations, in a process of its own: number, result and detail of each."""
     known = list(mutations())
     numbers = {known[number]: number for number in wanted[part::parts]}
-    with Range(more_jobs=_OF_EACH) as bench:
+    with Range(more=_OF_EACH) as bench:
         return [(numbers[each.mutation], each.result.value, each.detail) for each in bench.score_all(numbers)]
 
 

@@ -6,6 +6,7 @@ What it forgives must be a false alarm without it; what it reveals must be overl
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,6 +99,7 @@ def _red(told: Told) -> Told:
 
 def _ways(entry: Entry) -> Callable[[Sides, Entry], bool] | None:
     return {
+        "parsed": _forgives(_respelled),
         "assigned": _forgives(_marked),
         "defaulted": _forgives(_left_out),
         "chosen": _forgives(_left_out),
@@ -153,6 +155,10 @@ def _each(entry: Entry, document: Document, change: Callable[[Any], Any]) -> Non
 
 def _marked(entry: Entry, _: Sides) -> Change:
     return lambda document: _each(entry, document, lambda _: "not what it was")
+
+
+def _respelled(entry: Entry, _: Sides) -> Change:
+    return lambda document: _each(entry, document, lambda found: json.dumps(found, indent=7))
 
 
 def _edited(entry: Entry, _: Sides) -> Change:

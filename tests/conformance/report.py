@@ -1,14 +1,15 @@
-"""The page of the difference score, generated from a whole run."""
+"""The page of the difference score: a row a request, so that a kind can be scored anew by itself."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from databricks.sdk.version import __version__ as sdk
 
 from fixtures.drift.edits import EDITS
-from tests.conformance.score import Excuse, Result, Scored, excuses
+from tests.conformance.score import Result, Scored, excuses
 from tests.conformance.settable import fields
 
 PAGE = Path(__file__).parents[2] / "docs" / "score.md"
@@ -20,15 +21,16 @@ For every field that a request of databricks-sdk {sdk} can set, at every depth, 
 changed on the secondary alone: the field gets another value, is removed, is added where it was not, and a list is put in
 another order. Each time both workspaces are compared anew. **Caught** means: exactly the declared effect, which is one
 finding for the field, or one missing and one extra object where the field is the object's name. A finding too many counts
-as missed, as does none.
+as missed, as does none. A path or a name that is an object's key is left alone: with another it is another object, and that
+a missing and an extra one are found is a law of its own.
 """
 _TAIL = """
 *Refused*: the service takes no request with such a change. *Not applicable*: nothing to add to or to put in another order.
 
 ## Excused
 
-| kind | fields | mutations | reason |
-| --- | --- | --- | --- |"""
+| kind | fields | reason |
+| --- | --- | --- |"""
 _COLUMNS = (Result.CAUGHT, Result.MISSED, Result.EXCUSED, Result.REFUSED, Result.NOT_APPLICABLE)
 
 
@@ -37,22 +39,35 @@ def rows() -> list[str]:
     return [_row(edit.kind, f"`{edit.method}`", len(fields(edit.method))) for edit in EDITS]
 
 
-def page(found: list[Scored]) -> str:
-    """Return docs/score.md."""
-    lines = [_HEAD, _row("kind", "request", "fields", *(result.value for result in _COLUMNS)), _row(*["---"] * 8)]
+def page(found: list[Scored], present: str = "") -> str:
+    """Return docs/score.md. The rows of requests that were not scored now are those of the present page, if it has them."""
+    counted = dict(_counted(present))
     for edit, row in zip(EDITS, rows(), strict=True):
         counts = Counter(each.result for each in found if each.mutation.edit is edit)
-        lines.append(row + _row(*(counts[result] for result in _COLUMNS))[1:])
-    total = Counter(each.result for each in found)
-    lines.append(_row("**all**", "", sum(len(fields(e.method)) for e in EDITS), *(total[r] for r in _COLUMNS)))
-    excused = Counter(_excuse_of(each) for each in found if each.result is Result.EXCUSED)
+        if counts:
+            counted[row] = [counts[result] for result in _COLUMNS]
+    known = [row for row in rows() if row in counted]
+    sums = [sum(column) for column in zip(*(counted[row] for row in known), strict=True)]
     return "\n".join(
-        [*lines, _TAIL, *(_row(_code(e.kind), _code(e.path), excused[e], e.reason) for e in excuses()), ""]
+        [
+            _HEAD,
+            _row("kind", "request", "fields", *(result.value for result in _COLUMNS)),
+            _row(*["---"] * 8),
+            *(row + _row(*counted[row])[1:] for row in known),
+            _row("**all**", "", sum(len(fields(edit.method)) for edit in EDITS), *sums),
+            _TAIL,
+            *(_row(_code(e.kind), _code(e.path), e.reason) for e in excuses()),
+            "",
+        ]
     )
 
 
-def _excuse_of(scored: Scored) -> Excuse:
-    return next(excuse for excuse in excuses() if excuse.fits(scored.mutation))
+def _counted(present: str) -> Iterator[tuple[str, list[int]]]:
+    """Yield how the row of each request begins, and its numbers."""
+    for line in present.splitlines():
+        if "| `" in line and line.startswith("| ") and not line.startswith("| `"):
+            cells = line.strip("| ").split(" | ")
+            yield _row(*cells[:3]), [int(cell) for cell in cells[3:]]
 
 
 def _code(text: str) -> str:

@@ -24,6 +24,10 @@ _BODY = re.compile(r'if (?:self\.)?(\w+)(?: is not None)?:\s*body\["([^"]+)"\]')
 """How the SDK's generated code puts an argument or an attribute into a body."""
 
 
+_WHOLE = re.compile(r"body = (\w+)\.as_dict\(\)")
+"""And an argument that is the whole body."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Field:
     """A path of a request, what the SDK says may stand there, and whether that is a container."""
@@ -52,8 +56,10 @@ def fields(method: str) -> tuple[Field, ...]:
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     hints = typing.get_type_hints(function)
-    body = _BODY.findall(inspect.getsource(function))
-    found = tuple(field for argument, wire in body for field in _of(hints[argument], wire, ()))
+    source = inspect.getsource(function)
+    found = tuple(field for argument, wire in _BODY.findall(source) for field in _of(hints[argument], wire, ()))
+    for argument in _WHOLE.findall(source):
+        found += tuple(_inside(_plain(hints[argument]), "", ()))
     assert found, f"{method} takes nothing into its body"
     return found
 
@@ -70,11 +76,16 @@ def _of(hint: Any, path: str, within: tuple[type, ...]) -> Iterator[Field]:
     elif dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if within.count(hint) <= (hint.__name__ in _TWICE):
             yield Field(path, dict)
-            hints = typing.get_type_hints(hint)
-            for name, wire in _BODY.findall(inspect.getsource(hint.as_dict)):  # type: ignore[attr-defined]
-                yield from _of(hints[name], f"{path}.{wire}", (*within, hint))
+            yield from _inside(hint, f"{path}.", within)
     else:
         yield Field(path, hint)
+
+
+def _inside(hint: Any, at: str, within: tuple[type, ...]) -> Iterator[Field]:
+    """Yield the fields of a class; `at` is the path before them, with its dot."""
+    hints = typing.get_type_hints(hint)
+    for name, wire in _BODY.findall(inspect.getsource(hint.as_dict)):
+        yield from _of(hints[name], f"{at}{wire}", (*within, hint))
 
 
 def _plain(hint: Any) -> Any:

@@ -139,7 +139,7 @@ def test_a_copy_resumes_wherever_it_was_killed(
     if kind.name not in WRITERS:
         return
     if not start.writes:
-        start.again(tmp_path).run("copy", "migrate")
+        start.again(tmp_path).run("copy", "migrate", "--publish")
         start.writes = Counter(killer.sent)
     total = start.writes[kind.name]
     assert total, f"a copy of the sample estate writes no {kind.name}"
@@ -148,12 +148,12 @@ def test_a_copy_resumes_wherever_it_was_killed(
         (folder := tmp_path / f"{n}").mkdir()
         drill = start.again(folder)
         killer.arm(kind.name, n, after=after)
-        drill.run("killed", "migrate")
+        drill.run("killed", "migrate", "--publish")
         assert drill.runs["killed"].code == STOPPED
         killer.rest()
 
         for name in ("resumed", "after"):
-            drill.run(name, "migrate")
+            drill.run(name, "migrate", "--publish")
 
         assert [run.code for run in drill.runs.values()] == [STOPPED, 0, 0]
         assert drill.runs["after"].before == drill.runs["after"].after, "a copy after the resumed one writes"

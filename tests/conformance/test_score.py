@@ -93,7 +93,7 @@ def _droppable() -> list[Mutation]:
     found = [
         m
         for m in mutations()
-        if m.how == "change" and m.edit.found_in(m.field.path) == ("definition",) and m.field.path != m.edit.key
+        if m.how == "change" and m.edit.found_in(m.field.path) == ("definition",)
         # A fact names fields, not items.
         if not m.field.path.endswith("[]")
     ]

@@ -9,6 +9,8 @@ from migrate.copy import Choices, Report, planned
 from migrate.step import Step
 from tests.support.workspaces import ANALYST, ENGINEER, NIGHTLY, SPEC, Ground, base64_of
 
+pytestmark = pytest.mark.drill
+
 
 def _actions(steps: list[Step], *, but: str = "leave") -> dict[tuple[str, str, str], str]:
     return {(s.kind, s.key, s.facet.value): s.action.value for s in steps if s.action.value != but}

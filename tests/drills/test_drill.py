@@ -19,6 +19,8 @@ from lakedrill.cli.main import main
 from lakedrill.inventory.kinds import CATALOGUE
 from tests.support.land import TINY, Land
 
+pytestmark = pytest.mark.drill
+
 Capture = pytest.CaptureFixture[str]
 
 

@@ -26,6 +26,8 @@ from lakedrill.parity.mapping import Mapping, Row
 from lakedrill.parity.outcome import Colour, Record
 from tests.support.seen import SCIM, Document, Seen, see
 
+pytestmark = pytest.mark.drill
+
 BOTH_MODES = pytest.mark.parametrize("emulator", ["federated", "local"], indirect=True)
 ONE_MODE = pytest.mark.parametrize(
     "emulator", ["federated", pytest.param("local", marks=pytest.mark.slow)], indirect=True

@@ -8,6 +8,8 @@ from migrate import sending
 from migrate.target import Target, Unclear
 from tests.support.workspaces import Ground, counted, furnish
 
+pytestmark = pytest.mark.drill
+
 CREATES = ["/api/2.2/jobs/create", "/api/2.1/clusters/create", "/api/2.0/workspace/import", "/api/2.0/permissions/.*"]
 AFTERWARDS = [
     *CREATES,

@@ -9,6 +9,8 @@ from migrate.copy import Report
 from migrate.kinds import _identity
 from tests.support.workspaces import ANALYST, ENGINEER, PATCH, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
 SCIM = "/api/2.0/preview/scim/v2"
 USER = {"permissions": ["USER"]}

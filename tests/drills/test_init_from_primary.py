@@ -17,6 +17,8 @@ from lakedrill.preflight.proposals import Proposal, Spot
 from lakedrill.preflight.survey import Survey
 from tests.support.workspaces import ENGINEER, Ground
 
+pytestmark = pytest.mark.drill
+
 ARGS = ["init", "--from-primary", "--config-file", "databrickscfg", "--force"]
 PLANTED = "hunter2-Pa55w0rd"
 

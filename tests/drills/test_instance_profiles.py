@@ -9,6 +9,8 @@ from lakedrill.inventory.workspace import Workspace
 from migrate.copy import Choices, Report, planned
 from tests.support.workspaces import ANALYST, PATCH, SPEC, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/instance-profiles"
 SCIM = "/api/2.0/preview/scim/v2"
 PRIMARY, SECONDARY = "arn:aws:iam::123456789012:", "arn:aws:iam::210987654321:"

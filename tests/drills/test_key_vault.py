@@ -20,6 +20,8 @@ from migrate.step import Action
 from migrate.values import IN_VAULT
 from tests.support.workspaces import Ground
 
+pytestmark = pytest.mark.drill
+
 _ID = "/subscriptions/0/resourceGroups/{0}/providers/Microsoft.KeyVault/vaults/{0}"
 _DNS = "https://{}.vault.azure.net/"
 VAULTS = {"primary": "east", "secondary": "west"}

@@ -11,6 +11,8 @@ from migrate.copy import Choices, Report, planned
 from migrate.step import Step
 from tests.support.workspaces import Ground, Site, base64_of
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/libraries"
 WHEEL = {"whl": "/Workspace/Shared/tool-1.0-py3-none-any.whl"}
 JAR = {"jar": "dbfs:/FileStore/jars/tool.jar"}

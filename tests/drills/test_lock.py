@@ -217,10 +217,10 @@ def test_a_run_whose_reading_another_one_made_old_writes_nothing(
     ground.primary.job("j", tasks=[])
     make, runs = plan.make, [other]
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **choices: Any) -> Any:
         while runs:
             assert runs.pop().copy().exit_code == 0
-        return make(*args)
+        return make(*args, **choices)
 
     monkeypatch.setattr(plan, "make", slow)
     with pytest.raises(UsageError, match="wrote to it while this run read; nothing was written, run again"):

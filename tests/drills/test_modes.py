@@ -20,6 +20,8 @@ from migrate.kinds import WRITERS
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, NIGHTLY, SPEC, Ground
 
+pytestmark = pytest.mark.drill
+
 LAGGING = {"unseen_reads": 3, "stale_reads": True, "scim_lag": 60}
 SMALL_PAGES = {"page_size": 1, "empty_pages": True}
 ROLES = ("primary", "secondary")
@@ -198,6 +200,7 @@ def test_a_tier_without_acls(ground: Ground, without: tuple[str, ...], outcome: 
     """Where neither side has it, it does not matter; where one has it, no permissions are ever equal."""
     ground.primary.notebook("/Shared/n")
     ground.primary.job("j")
+    ground.primary.post("/api/2.0/pipelines", name="p")
     _switch(ground, *without, no_acls=True)
     assert ground.copy().exit_code == exit_code
     records = ground.records()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ BY_HAND = (
     "by hand: the service tells nobody what opens a destination of type SLACK; "
     "set one up on the secondary under the same name: ops (notification_destinations)"
 )
-pytestmark = pytest.mark.parametrize("emulator", ["local"], indirect=True)
+pytestmark = [pytest.mark.drill, pytest.mark.parametrize("emulator", ["local"], indirect=True)]
 
 
 def _make(site: Site, name: str, config: dict[str, Any]) -> str:
@@ -48,6 +49,9 @@ def test_what_nobody_can_copy_is_made_by_hand_and_then_found(ground: Ground) -> 
 
     stuck = {(s.kind, s.key): reason for s, reason in report.failures if s.facet is Facet.DEFINITION}
     assert BY_HAND in told
+    lines = {line["id"]: line["found"] for line in json.loads((ground.home / "plan.json").read_text())["manual"]}
+    assert lines["not-copied"] == ["notification_destinations:ops"]
+    assert lines["notification-secrets"] == ["ops"]
     assert stuck["notification_destinations", "ops"].startswith("by hand: ")
     assert stuck["jobs", "tells ops"] == "refers to notification_destinations:ops, which is blocked"
     assert list(ground.secondary.jobs()) == ["tells mail"]

@@ -8,6 +8,8 @@ import pytest
 from migrate.copy import Choices, planned
 from tests.support.workspaces import SPEC, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/policies/clusters"
 JOBS = {"name": "Job Compute", "policy_family_id": "job-cluster"}
 

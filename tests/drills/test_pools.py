@@ -3,8 +3,12 @@
 import json
 from typing import Any
 
+import pytest
+
 from migrate.copy import Choices, planned
 from tests.support.workspaces import NIGHTLY, Ground
+
+pytestmark = pytest.mark.drill
 
 NODE, VERSION = "i3.xlarge", "15.4.x-scala2.12"
 

@@ -16,6 +16,8 @@ from tests.support.killer import Killer
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, IDS, NIGHTLY, SPEC, Ground, base64_of
 
+pytestmark = pytest.mark.drill
+
 SCIM = "/api/2.0/preview/scim/v2"
 
 
@@ -317,11 +319,11 @@ def test_a_folder_with_what_we_know_nothing_of_stays(ground: Ground) -> None:
     _start(ground)
     ground.secondary.folder("/Shared/x")
     workspace = ground.running.emulator.apps["secondary"].workspace
-    node = {"object_id": 4711, "object_type": "DASHBOARD", "path": "/Shared/x/board"}
-    workspace.state.put("tree", 4711, node, parent="/Shared/x", name="/Shared/x/board")
+    node = {"object_id": 4711, "object_type": "MLFLOW_EXPERIMENT", "path": "/Shared/x/trial"}
+    workspace.state.put("tree", 4711, node, parent="/Shared/x", name="/Shared/x/trial")
 
     assert _told(_plan(ground), "extra") == {
-        "directories:/Shared/x": "the primary has none; spared: it holds DASHBOARD /Shared/x/board"
+        "directories:/Shared/x": "the primary has none; spared: it holds MLFLOW_EXPERIMENT /Shared/x/trial"
     }
 
 

@@ -22,6 +22,8 @@ from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Outcome
 from tests.support.workspaces import Ground, Site, base64_of
 
+pytestmark = pytest.mark.drill
+
 AWS = (Place("primary", "us-east-1"), Place("secondary", "us-west-2"), Place("third", "us-east-1"))
 AZURE = (
     Place("primary", "eastus", "AZURE"),

@@ -9,6 +9,8 @@ from migrate.copy import Report
 from tests.support.killer import Killer
 from tests.support.workspaces import ENGINEER, Ground, counted, furnish
 
+pytestmark = pytest.mark.drill
+
 SLICES = 6
 """The writes of a copy are many; each test kills at every so manieth, and all together at each one."""
 

@@ -15,6 +15,8 @@ from migrate.step import Step
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, IDS, NIGHTLY, SPEC, Ground
 
+pytestmark = pytest.mark.drill
+
 BUNDLE = {"kind": "BUNDLE", "metadata_file_path": "/Workspace/x/.bundle/state/metadata.json"}
 SCIM = "/api/2.0/preview/scim/v2"
 KEPT = {"groups", "directories", "notebooks", "clusters", "jobs", "global_init_scripts"}

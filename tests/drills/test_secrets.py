@@ -19,6 +19,8 @@ from migrate.values import NOT_COPIED, NOT_KEPT
 from tests.support.planted import put, value_of
 from tests.support.workspaces import ANALYST, ENGINEER, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 COPY = {"scopes": [{"scope": "etl*", "values": "copy"}]}
 COMPARE = {"scopes": [{"scope": "etl*", "values": "compare"}]}
 CLOSED = {"path": "/api/2.0/secrets/get", "status": 400, "code": "BAD_REQUEST", "message": "not enabled", "times": -1}

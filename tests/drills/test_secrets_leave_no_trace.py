@@ -21,6 +21,8 @@ from tests.support.land import Land
 from tests.support.planted import FORMS, VALUES, echoing, left_in, plant, shown_in, value_of
 from tests.support.workspaces import Ground
 
+pytestmark = pytest.mark.drill
+
 COPY = {"scopes": [{"scope": "vital", "values": "copy"}]}
 CLOSED = {"path": "/api/2.0/secrets/get", "status": 400, "code": "BAD_REQUEST", "message": "not enabled", "times": -1}
 

@@ -5,15 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from databricks.sdk import WorkspaceClient
 
 from lakedrill.inventory.kind import Facet
 from migrate.copy import Choices, planned
 from migrate.step import Action
-from tests.support.workspaces import ANALYST, Ground, Site
+from tests.support.workspaces import ANALYST, PATCH, Ground, Site
+
+pytestmark = pytest.mark.drill
 
 WAREHOUSES = "/api/2.0/sql/warehouses"
 QUERIES = "/api/2.0/sql/queries"
 ALERTS = "/api/2.0/sql/alerts"
+ALERTS_V2 = "/api/2.0/alerts"
+ALERT = {
+    "display_name": "a",
+    "parent_path": "/Shared",
+    "query_text": "SELECT 1 AS n",
+    "evaluation": {"comparison_operator": "EQUAL", "source": {"name": "n"}},
+    "schedule": {"quartz_cron_schedule": "0 0 3 * * ?", "timezone_id": "UTC"},
+}
 CONDITION = {"op": "EQUAL", "operand": {"column": {"name": "a"}}, "threshold": {"value": {"string_value": "b"}}}
 
 
@@ -173,3 +184,58 @@ def test_an_alert_watches_the_copy_of_its_query(ground: Ground) -> None:
     assert ground.secondary.do("GET", f"{QUERIES}/{copied['query_id']}")["query_text"] == "/Shared/x"
     assert ground.red() == []
     assert ground.writes_of_a_copy() == 0
+
+
+def _alert(site: Site, name: str = "a", **fields: Any) -> str:
+    return str(site.post(ALERTS_V2, **{**ALERT, "display_name": name, **fields})["id"])
+
+
+def test_an_alert_with_a_schedule_is_copied_paused_and_its_file_is_nobody_elses(ground: Ground) -> None:
+    warehouse = _warehouse(ground.primary)
+    _alert(ground.primary, warehouse_id=warehouse)
+    ground.primary.file("/Shared/plain.dbalert.json", b"{}")
+    report = ground.copy()
+    assert report.failures == []
+    assert [step.key for step in report.steps if step.kind == "files"] == ["/Shared/plain.dbalert.json"] * 3
+    (copied,) = ground.secondary.do("GET", ALERTS_V2)["alerts"]
+    assert (copied["display_name"], copied["schedule"]["pause_status"]) == ("a", "PAUSED")
+    assert copied["warehouse_id"] != warehouse
+    assert ground.red() == []
+    assert ground.writes_of_a_copy() == 0
+
+
+def test_an_alert_that_runs_as_another_user_is_copied_paused_and_told(ground: Ground) -> None:
+    """Only they could let it: the copy is there, fires nothing, and is red."""
+    user = ground.primary.user(ANALYST)
+    ground.running.emulator.apps["primary"].workspace.tokens["dapi-ann"] = user
+    join = {"op": "add", "path": "members", "value": [{"value": user}]}
+    groups = ground.primary.do("GET", "/api/2.0/preview/scim/v2/Groups", filter='displayName eq "admins"')["Resources"]
+    body = {"schemas": [PATCH], "Operations": [join]}
+    ground.primary.do("PATCH", f"/api/2.0/preview/scim/v2/Groups/{groups[0]['id']}", body)
+    theirs = WorkspaceClient(host=ground.running.emulator.hosts["primary"], token="dapi-ann")
+    theirs.api_client.do("POST", ALERTS_V2, body={**ALERT, "warehouse_id": _warehouse(ground.primary)})
+    ((step, reason),) = [failed for failed in ground.copy().failures if failed[0].kind == "alerts_v2"]
+    assert step.facet is Facet.DEFINITION
+    assert "effective_run_as" in reason
+    (copied,) = ground.secondary.do("GET", ALERTS_V2)["alerts"]
+    assert copied["schedule"]["pause_status"] == "PAUSED"
+    assert ("alerts_v2", "definition") in {(r.kind, r.aspect) for r in ground.red() if r.counted}
+
+
+def test_an_alert_that_is_unpaused_is_unsafe(ground: Ground) -> None:
+    _alert(ground.primary, warehouse_id=_warehouse(ground.primary))
+    ground.copy()
+    (copied,) = ground.secondary.do("GET", ALERTS_V2)["alerts"]
+    schedule = {**copied["schedule"], "pause_status": "UNPAUSED"}
+    ground.secondary.do("PATCH", f"{ALERTS_V2}/{copied['id']}", {"schedule": schedule}, update_mask="schedule")
+    assert {r.aspect for r in ground.red()} == {"definition", "safety"}
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("ENDPOINT_NOT_FOUND", set()), ("PERMISSION_DENIED", {"alerts_v2", "files"})]
+)
+def test_files_can_be_told_from_alerts_where_there_are_none(ground: Ground, code: str, told: set[str]) -> None:
+    ground.primary.file("/Shared/data.bin")
+    rule = {"path": ALERTS_V2, "status": 404 if code == "ENDPOINT_NOT_FOUND" else 403, "code": code, "times": -1}
+    ground.faults({**rule, "message": "No."}, role="primary")
+    assert {line.partition(" ")[0] for line in ground.copy().unread} == told

@@ -11,6 +11,8 @@ from migrate.step import Step
 from tests.support.land import Land
 from tests.support.workspaces import ANALYST, ENGINEER, IDS, Ground, base64_of
 
+pytestmark = pytest.mark.drill
+
 JOB, NOTEBOOK = "jobs:j", "notebooks:/Shared/n"
 
 

@@ -200,6 +200,8 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
         "list_families",
         "list_destinations",
         "list_repos",
+        "list_pipelines",
+        "list_updates",
         "list_warehouses",
         "list",
     }

@@ -14,7 +14,7 @@ from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Mention, Parsed, mentions, opened, places, values
 from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
 from lakedrill.parity.canonical import take
-from lakedrill.parity.reference import leading
+from lakedrill.parity.reference import ends, leading
 
 
 @dataclass
@@ -156,7 +156,7 @@ def _mentions(snapshot: Snapshot, reference: Reference, document: Document) -> I
 
 
 def _resolved(snapshot: Snapshot, reference: Reference, name: str) -> tuple[str, int] | None:
-    for kind in captured(reference):
+    for kind in ends(reference, CATALOGUE):
         end = snapshot.resolve(kind.name, reference.by, kind.fold(reference.by, name))
         if end is not None:
             return kind.name, end

@@ -33,6 +33,7 @@ TINY = replace(
         0,
     ),
     global_init_scripts=0,
+    pipelines=0,
     large_notebook=False,
 )
 """Only what every sample estate has."""

@@ -37,7 +37,7 @@ ROLES = ("primary", "secondary")
 VERBS = (
     ("snapshot", "snapshot"),
     ("first plan", "plan"),
-    ("copy", "migrate"),
+    ("copy", "migrate", "--publish"),
     ("second copy", "migrate"),
     ("check", "check"),
     ("check of both", "check", "--primary-live"),

@@ -119,7 +119,7 @@ class Tomorrow:
             patch = stack.enter_context(pytest.MonkeyPatch.context())
             for writer in (Writer, type(WRITERS["secrets"])):
                 patch.setattr(writer, "settle_seconds", 0.1)  # what will never be as it was meant is not waited for
-            self.copied.run("copy", "migrate")
+            self.copied.run("copy", "migrate", "--publish")
             self.copied.run("plan", "plan")
 
 

@@ -12,6 +12,8 @@ from fixtures.estate.client import Client, Door
 Document = dict[str, Any]
 SCIM = "/api/2.0/preview/scim/v2"
 
+_KINDS = {"DIRECTORY": "directories", "NOTEBOOK": "notebooks", "FILE": "files"}
+
 
 @dataclass
 class Seen:
@@ -53,14 +55,13 @@ class Seen:
 def see(door: Door) -> Seen:
     with Client(door) as client:
         people = {f: client.get(f"{SCIM}/{f}").get("Resources", []) for f in ("Users", "Groups", "ServicePrincipals")}
-        tree = list(_walk(client, "/"))
+        tree = [node for node in _walk(client, "/") if node["object_type"] in _KINDS]
         content = {node["path"]: _export(client, node) for node in tree if node["object_type"] != "DIRECTORY"}
         found = client.get("/api/2.1/clusters/list", page_size=100)["clusters"]
         clusters = [client.get("/api/2.1/clusters/get", cluster_id=each["cluster_id"]) for each in found]
         scripts = client.get("/api/2.0/global-init-scripts")["scripts"]
         scripts = [client.get(f"/api/2.0/global-init-scripts/{script['script_id']}") for script in scripts]
-        kinds = {"DIRECTORY": "directories", "NOTEBOOK": "notebooks", "FILE": "files"}
-        keys = [f"{kinds[node['object_type']]}/{node['object_id']}" for node in tree]
+        keys = [f"{_KINDS[node['object_type']]}/{node['object_id']}" for node in tree]
         keys += [f"clusters/{cluster['cluster_id']}" for cluster in clusters]
         jobs = list(_jobs(client))
         keys += [f"jobs/{job['job_id']}" for job in jobs]

@@ -2,8 +2,10 @@
 
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds.alerts import Alerts
+from lakedrill.inventory.kinds.alerts_v2 import AlertsV2
 from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
+from lakedrill.inventory.kinds.dashboards import Dashboards
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
@@ -15,11 +17,13 @@ from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
+from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
 from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
+from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
 
@@ -41,10 +45,14 @@ CATALOGUE = Catalogue(
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        SqlWarehouseConfig(),
         Warehouses(),
         Queries(),
         Alerts(),
         NotificationDestinations(),
+        Pipelines(),
+        AlertsV2(),
+        Dashboards(),
         Jobs(),
     )
 )

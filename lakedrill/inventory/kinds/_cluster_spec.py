@@ -23,7 +23,7 @@ def references(at: str) -> tuple[Reference, ...]:
         Reference(at + "single_user_name", _PRINCIPALS, SOURCE, by="name"),
         Reference(
             at + "init_scripts[].workspace.destination",
-            ("files", "notebooks", "repos"),
+            ("files", "notebooks"),
             SOURCE,
             by="path",
             pattern=r"^(?:/Workspace)?(/.*)$",

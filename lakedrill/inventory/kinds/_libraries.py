@@ -10,12 +10,12 @@ from lakedrill.inventory.paths import mentions
 SOURCE = "https://docs.databricks.com/api/workspace/libraries/install"
 _LEAVING = "UNINSTALL_ON_RESTART"
 """The status of a library that somebody took away from a cluster that runs."""
-_ON_DBFS = r"^dbfs:(/(?!mnt/|Volumes/|databricks-datasets/).*)$"
+ON_DBFS = r"^dbfs:(/(?!mnt/|Volumes/|databricks-datasets/).*)$"
 """A file of the workspace's own DBFS. Mounts and volumes lead elsewhere, and every workspace has the sample data sets."""
 _IN_THE_TREE = r"^/Workspace(/.*)$"
 _FILES = (
-    (("files", "repos"), _IN_THE_TREE, ("jar", "requirements", "whl")),
-    (("dbfs_files",), _ON_DBFS, ("egg", "jar", "whl")),
+    ("files", _IN_THE_TREE, ("jar", "requirements", "whl")),
+    ("dbfs_files", ON_DBFS, ("egg", "jar", "whl")),
 )
 """The sorts of library that may be a file of the workspace's own. One in object storage or on a volume is not."""
 
@@ -23,8 +23,8 @@ _FILES = (
 def references(at: str) -> tuple[Reference, ...]:
     """Return what libraries point at; `at` is the path before `libraries`, with its dot."""
     return tuple(
-        Reference(f"{at}libraries[].{name}", kinds, SOURCE, by="path", pattern=pattern)
-        for kinds, pattern, names in _FILES
+        Reference(f"{at}libraries[].{name}", (kind,), SOURCE, by="path", pattern=pattern)
+        for kind, pattern, names in _FILES
         for name in names
     )
 

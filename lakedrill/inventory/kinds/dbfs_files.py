@@ -1,8 +1,9 @@
-"""Files on DBFS that a cluster or a job names, as init script or library. DBFS as a whole is data, and no part of a drill."""
+"""Files on DBFS that a cluster, a job or a pipeline names. DBFS as a whole is data, and no part of a drill."""
 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,13 @@ class DbfsFiles(Kind):
 
 
 def _destinations(value: Any) -> Iterator[str]:
-    """Yield the paths, without `dbfs:`, of all init scripts and libraries on DBFS that a document names at any depth."""
+    """Yield the paths, without `dbfs:`, of all scripts, libraries and code on DBFS that a document names at any depth."""
     if isinstance(value, dict):
         yield from _libraries.on_dbfs(value)
-        for script in value.get("init_scripts", []):
-            destination = script.get("dbfs", {}).get("destination", "")
-            if destination.startswith("dbfs:/"):
-                yield destination.removeprefix("dbfs:")
+        scripts = [script.get("dbfs", {}).get("destination", "") for script in value.get("init_scripts", [])]
+        for destination in (*scripts, value.get("python_file", ""), value.get("jar_uri", "")):
+            if found := re.match(_libraries.ON_DBFS, destination):
+                yield found[1]
         for child in value.values():
             yield from _destinations(child)
     elif isinstance(value, list):

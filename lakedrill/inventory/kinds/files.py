@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape, permissions_shape
-from lakedrill.inventory.kinds import _tree
+from lakedrill.inventory.kinds import _tree, alerts_v2
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -29,12 +29,15 @@ class Files(Kind):
     }
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:
-        """Return every file outside Git folders."""
-        return _tree.of_type(workspace, "FILE")
+        """Return every file outside Git folders that is not an alert's own."""
+        of_alerts = alerts_v2.files(workspace)
+        return [entry for entry in _tree.of_type(workspace, "FILE") if entry.document["path"] not in of_alerts]
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return the file at a path."""
-        return _tree.at(workspace, value, "FILE") if by == "path" else None
+        if by != "path" or value in alerts_v2.files(workspace):
+            return None
+        return _tree.at(workspace, value, "FILE")
 
     def content(self, workspace: Workspace, document: Document) -> bytes:
         """Return the file's bytes."""

@@ -20,7 +20,7 @@ from lakedrill.inventory.kind import (
     Shape,
     permissions_shape,
 )
-from lakedrill.inventory.kinds import _cluster_spec
+from lakedrill.inventory.kinds import _cluster_spec, _environments, _libraries
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -30,6 +30,35 @@ _TASKS = ("settings.tasks[].", "settings.tasks[].for_each_task.task.")
 """A task, and the task that a for-each task repeats."""
 _CLUSTERS = ("settings.job_clusters[].new_cluster.", *(f"{task}new_cluster." for task in _TASKS))
 _WORKSPACE_PATH = r"^(?:/Workspace)?(/(?!Volumes/|Workspace/).*)$"
+_PARAMETERS = (
+    "alert_task.parameters",
+    "dashboard_task.filters",
+    "dbt_task.commands",
+    "notebook_task.base_parameters",
+    "pipeline_task.parameters",
+    "python_operator_task.parameters[].value",
+    "python_wheel_task.named_parameters",
+    "python_wheel_task.parameters",
+    "spark_jar_task.parameters",
+    "spark_python_task.parameters",
+    "spark_submit_task.parameters",
+    "sql_task.parameters",
+    *(
+        f"run_job_task.{name}"
+        for name in (
+            "dbt_commands",
+            "jar_params",
+            "job_parameters",
+            "notebook_params",
+            "python_named_params",
+            "python_params",
+            "spark_submit_params",
+            "sql_params",
+        )
+    ),
+)
+"""What a task hands to the user's own code."""
+_FOLDER = r"^/Workspace(/.+)/[^/]+$"
 _PAGED = ("tasks", "job_clusters", "parameters", "environments")
 """The lists that `get` cuts into pages of a hundred."""
 _EVENTS = (
@@ -54,38 +83,41 @@ _SUBSCRIBERS = (
 def _task_references(task: str) -> Iterator[Reference]:
     yield Reference(f"{task}existing_cluster_id", ("clusters",), _SOURCE)
     yield Reference(f"{task}run_job_task.job_id", ("jobs",), _SOURCE, deferrable=True)
-    yield Reference(
-        f"{task}notebook_task.notebook_path",
-        ("notebooks", "repos"),
-        _SOURCE,
-        by="path",
-        pattern=_WORKSPACE_PATH,
-        unless=("source", ("GIT",)),
-    )
-    yield Reference(
-        f"{task}spark_python_task.python_file",
-        ("files", "notebooks", "repos"),
-        _SOURCE,
-        by="path",
-        pattern=_WORKSPACE_PATH,
-        unless=("source", ("GIT",)),
-    )
     for name, kinds in (
+        ("notebook_task.notebook_path", ("notebooks",)),
+        ("spark_python_task.python_file", ("files", "notebooks")),
+        ("sql_task.file.path", ("files",)),
+        ("dbt_task.project_directory", ("directories",)),
+    ):
+        yield Reference(
+            f"{task}{name}", kinds, _SOURCE, by="path", pattern=_WORKSPACE_PATH, unless=("source", ("GIT",))
+        )
+    for name in ("spark_python_task.python_file", "spark_jar_task.jar_uri"):
+        yield Reference(f"{task}{name}", ("dbfs_files",), _SOURCE, by="path", pattern=_libraries.ON_DBFS)
+    yield from _libraries.references(task)
+    # The alert itself is known by its id alone; it lies in the folder.
+    alert = Reference(f"{task}alert_task.workspace_path", ("directories",), _SOURCE, by="path", pattern=_FOLDER)
+    yield from (
+        alert,
+        Reference(f"{task}clean_rooms_notebook_task.clean_room_name", ("clean_rooms",), _SOURCE, by="name"),
+    )
+    for name, kind in (
         ("pipeline_task.pipeline_id", "pipelines"),
         ("sql_task.warehouse_id", "warehouses"),
         ("sql_task.query.query_id", "queries"),
-        ("sql_task.dashboard.dashboard_id", "dashboards"),
-        ("sql_task.alert.alert_id", "alerts"),
+        ("sql_task.dashboard.dashboard_id", "legacy_dashboards"),
         ("notebook_task.warehouse_id", "warehouses"),
         ("dbt_task.warehouse_id", "warehouses"),
         ("power_bi_task.warehouse_id", "warehouses"),
-        ("alert_task.alert_id", "alerts"),
         ("alert_task.warehouse_id", "warehouses"),
         ("dashboard_task.dashboard_id", "dashboards"),
         ("dashboard_task.warehouse_id", "warehouses"),
         *((f"{subscribers}.destination_id", "notification_destinations") for subscribers in _SUBSCRIBERS),
     ):
-        yield Reference(task + name, (kinds,), _SOURCE)
+        yield Reference(task + name, (kind,), _SOURCE)
+    # Either may be meant: which the page of a task offers changed with the alerts.
+    yield Reference(f"{task}sql_task.alert.alert_id", ("alerts", "alerts_v2"), _SOURCE)
+    yield Reference(f"{task}alert_task.alert_id", ("alerts_v2", "alerts"), _SOURCE)
     for subscribers in _SUBSCRIBERS:
         yield Reference(f"{task}{subscribers}.user_name", ("users",), _SOURCE, by="name", optional=True)
 
@@ -116,6 +148,16 @@ class Jobs(Kind):
             references=(
                 *(reference for task in _TASKS for reference in _task_references(task)),
                 *(reference for cluster in _CLUSTERS for reference in _cluster_spec.references(cluster)),
+                *_environments.references("settings.environments[].spec."),
+                *(
+                    Reference(path, kinds, _SOURCE, by="path", pattern=_environments.IN_THE_TREE)
+                    for path, kinds in (
+                        ("settings.environments[].spec.base_environment", ("files",)),
+                        ("settings.environments[].spec.project_environment", ("files",)),
+                        ("settings.environment_variables[].spec.files[]", ("files",)),
+                    )
+                ),
+                Reference("settings.parent_path", ("directories",), _SOURCE, by="path", pattern=_WORKSPACE_PATH),
                 Reference("run_as_user_name", ("users", "service_principals"), _SOURCE, by="name"),
                 *(
                     Reference(f"{at}email_notifications.{event}[]", ("users",), _SOURCE, by="name", optional=True)
@@ -178,19 +220,18 @@ class Jobs(Kind):
             free=(
                 Field("settings.description", "text", _SOURCE),
                 Field("settings.tags", "text", _SOURCE),
-                Field("settings.parameters[].default", "read by the user's own code", _SOURCE),
+                *(
+                    Field(f"settings.{name}", "read by the user's own code", _SOURCE)
+                    for name in (
+                        "parameters[].default",
+                        "environment_variables[].spec.variables",
+                        "tasks[].for_each_task.inputs",
+                    )
+                ),
                 *(
                     Field(f"{task}{name}", "read by the user's own code", _SOURCE)
                     for task in _TASKS
-                    for name in (
-                        "notebook_task.base_parameters",
-                        "run_job_task.job_parameters",
-                        "spark_python_task.parameters",
-                        "spark_jar_task.parameters",
-                        "python_wheel_task.parameters",
-                        "python_wheel_task.named_parameters",
-                        "description",
-                    )
+                    for name in ("description", *_PARAMETERS)
                 ),
                 *(text for cluster in _CLUSTERS for text in _cluster_spec.free(cluster)),
             ),

@@ -34,7 +34,7 @@ class Repos(Kind):
     identity = Identity("path")
     handles = {"path": "path"}
     permissions = "repos"
-    encloses = True
+    encloses = frozenset({"directories", "notebooks", "files"})
     told_apart = (Facet.FILES,)
     shapes = {
         Facet.DEFINITION: Shape(

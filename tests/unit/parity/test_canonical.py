@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lakedrill.inventory.kind import Catalogue, Chosen, Default, Derived, Facet, Field, Reference, Shape
+from lakedrill.inventory.kind import Catalogue, Chosen, Default, Derived, Facet, Field, Own, Reference, Shape
 from lakedrill.inventory.kind import Keyed as KeyedFact
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Keyed, Parsed
@@ -39,6 +39,14 @@ def test_what_the_server_assigns_is_dropped_and_nothing_else() -> None:
     )
     assert form == {"a": [{"v": 3}], "m": {"id": 4}}
     assert _form({"m": {"id": 4}, "n": {}}, assigned=(Field("m.*", *WHY),)) == {"m": {}, "n": {}}
+
+
+def test_what_the_server_made_of_the_own_id_was_not_given() -> None:
+    """With another id, or where the object tells none, it is what somebody wrote."""
+    own = (Own("spec.at", *WHY, form="dbfs:/{}", id="id"),)
+    assert _form({"id": 1, "spec": {"at": "dbfs:/1"}}, own=own) == {"id": 1, "spec": {}}
+    for document in ({"id": 1, "spec": {"at": "dbfs:/2"}}, {"spec": {"at": "dbfs:/1"}}, {"id": 1, "spec": {}}):
+        assert _form(document, own=own) == document
 
 
 def test_what_the_server_derives_is_dropped_where_it_is_derived() -> None:

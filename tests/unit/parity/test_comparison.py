@@ -30,7 +30,9 @@ class Estate:
 
     def put(self, kind: str, document: dict[str, Any], acl: Any = (), content: Any = b"") -> str:
         key = f"{next(self.ids)}"
-        id_field = {"jobs": "job_id", "clusters": "cluster_id"}.get(kind, "object_id" if "path" in document else "id")
+        id_field = {"jobs": "job_id", "clusters": "cluster_id", "dashboards": "dashboard_id"}.get(
+            kind, "object_id" if "path" in document else "id"
+        )
         self.objects.setdefault(kind, {})[key] = {id_field: int(key) if kind == "jobs" else key, **document}
         self.rest["permissions"][kind, key] = (
             acl if isinstance(acl, Unreadable) else {"object_id": f"/{kind}/{key}", "access_control_list": list(acl)}
@@ -748,6 +750,35 @@ def test_an_unpaused_job_is_counted_once(bench: Bench) -> None:
     }
     assert [d.path for d in records["clusters:etl safety"].differences] == ["state", "pinned_by_user_name"]
     assert bench.told(stance="active") == {}
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_an_unpaused_schedule_is_counted_once(bench: Bench, more: bool) -> None:
+    """Schedules have no order: a difference shows all of one, or what of it is another."""
+    for side, paused in zip(bench.sides, ("UNPAUSED", "UNPAUSED"), strict=True):
+        schedules = [{"name": "a", "pause_status": paused, "subscriptions": []}]
+        if side is bench.s and more:
+            schedules.append({"name": "b", "pause_status": "PAUSED", "subscriptions": []})
+        side.put("dashboards", {"path": "/Shared/d", "published": None, "schedules": schedules})
+    assert {name: r.because_of for name, r in bench.records().items()} == {
+        "dashboards:/Shared/d schedules": "",
+        "dashboards:/Shared/d safety": "dashboards:/Shared/d",
+    }
+
+
+def test_what_is_published_without_credentials_is_as_good_as_a_draft(bench: Bench) -> None:
+    """While the secondary stands by; and only where the primary has it published."""
+    versions = {"embedded": ({"embed_credentials": True}, {"embed_credentials": False}), "draft": (None, None)}
+    for name, both in versions.items():
+        for side, version in zip(bench.sides, both, strict=True):
+            side.put("dashboards", {"path": f"/Shared/{name}", "published": version, "schedules": []})
+    assert bench.told() == {"dashboards:/Shared/embedded published": "expected"}
+    assert bench.told(publish=True) == bench.told()
+    assert bench.told(stance="active") == {"dashboards:/Shared/embedded published": "different"}
+    (there,) = [d for d in bench.s.objects["dashboards"].values() if d["published"]]
+    there["published"] = None
+    assert bench.told() == {"dashboards:/Shared/embedded published": "expected"}
+    assert bench.told(publish=True) == {"dashboards:/Shared/embedded published": "different"}
 
 
 def _with_callers(bench: Bench) -> None:

@@ -10,6 +10,8 @@ from lakedrill.parity.posture import ACTIVE, STANDBY, apply, breaches, intended,
 PAUSED = Setting(Facet.DEFINITION, "schedule.pause_status", "PAUSED", "nothing fires")
 EACH = Setting(Facet.DEFINITION, "tasks[].off", value=True, reason="nothing runs")
 
+DRAFT = Setting(Facet.PUBLISHED, "published", None, "a draft", instead=(("embedded", False),))
+
 
 def test_a_posture_says_something_of_its_facet_only() -> None:
     """And `active` of nothing at all."""
@@ -55,6 +57,40 @@ def test_a_row_reaches_into_lists_without_order() -> None:
 def test_a_row_that_changes_several_places_is_named_once() -> None:
     """A job may have many triggers."""
     assert apply((EACH,), {"tasks": [{}, {}]})[1] == ["tasks[].off = True: nothing runs"]
+
+
+PLAIN, EMBEDDED = {"embedded": False, "by": "w"}, {"embedded": True, "by": "w"}
+
+
+@pytest.mark.parametrize(
+    ("own", "present", "asked", "wanted"),
+    [
+        (EMBEDDED, None, False, None),
+        (EMBEDDED, None, True, PLAIN),
+        (EMBEDDED, EMBEDDED, False, PLAIN),
+        (PLAIN, {}, False, PLAIN),
+        (PLAIN, None, False, None),
+        (None, PLAIN, True, None),
+        ("a", PLAIN, True, None),
+    ],
+)
+def test_what_may_stand_instead_does_where_it_is_asked_for_or_there(
+    own: object, present: object, asked: bool, wanted: object
+) -> None:
+    """And only if the primary has it: what else is there is not to be."""
+    assert apply((DRAFT,), {"published": own}, {"published": present}, asked=asked)[0] == {"published": wanted}
+
+
+def test_what_stands_instead_is_named_where_it_is_not_the_primarys_own() -> None:
+    """Nothing is changed of what is as it may be."""
+    assert apply((DRAFT,), {"published": EMBEDDED}, asked=True)[1] == ["published.embedded = False: a draft"]
+    assert apply((DRAFT,), {"published": PLAIN}, asked=True)[1] == []
+    assert apply((DRAFT,), {"published": PLAIN})[1] == ["published = None: a draft"]
+
+
+@pytest.mark.parametrize(("have", "holds"), [(None, True), (PLAIN, True), (EMBEDDED, False), ({}, False), ("a", False)])
+def test_what_stands_instead_is_no_breach(have: object, holds: bool) -> None:
+    assert breaches((DRAFT,), {"published": have}) == ([] if holds else [(DRAFT, "published", have)])
 
 
 def test_what_a_cutover_has_to_restore_is_what_the_document_says() -> None:

@@ -121,21 +121,19 @@ class _Paths:
         ("/Users/ada/etl/inner/main", Text((Ref("repos", 2), "/main"))),
         ("/Workspace/Users/ada/etl/main", Text(("/Workspace", Ref("repos", 1), "/main"))),
         ("/Users/ada/etl beside", Ref("notebooks", 3)),
-        ("/Users/ada/etl2/main", Dangling(("notebooks", "repos"), "path", "/Users/ada/etl2/main")),
+        ("/Users/ada/etl2/main", Dangling(("notebooks",), "path", "/Users/ada/etl2/main")),
     ],
 )
 def test_a_path_into_what_encloses_others_points_at_that(path: str, meant: Ref | Text | Dangling) -> None:
     """And the way on from there stays text. The innermost is meant, and never what only begins alike."""
-    reference = Reference(
-        "at", ("notebooks", "repos"), "test", by="path", pattern=r"^(?:/Workspace)?(/(?!Workspace/).*)$"
-    )
+    reference = Reference("at", ("notebooks",), "test", by="path", pattern=r"^(?:/Workspace)?(/(?!Workspace/).*)$")
     document: dict[str, Any] = {"at": path}
     refer(document, (reference,), CATALOGUE, _Paths())
     assert document["at"] == meant
 
 
 def test_a_path_leads_into_nothing_where_no_kind_encloses() -> None:
-    reference = Reference("at", ("notebooks",), "test", by="path", pattern="^(/.*)$")
+    reference = Reference("at", ("dbfs_files",), "test", by="path", pattern="^(/.*)$")
     document: dict[str, Any] = {"at": "/Users/ada/etl/main"}
     refer(document, (reference,), CATALOGUE, _Paths())
-    assert document["at"] == Dangling(("notebooks",), "path", "/Users/ada/etl/main")
+    assert document["at"] == Dangling(("dbfs_files",), "path", "/Users/ada/etl/main")
