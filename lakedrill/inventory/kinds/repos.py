@@ -85,13 +85,13 @@ class Repos(Kind):
 
     def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:
         """Return what mends a Git folder, which a copy changes only where nobody else can have: no edit is ever discarded."""
-        path = shlex.quote(str(secondary["path"]))
         if facet is Facet.FILES:
             return "commit and push the edits, or revert them, where they were made; then update the other side"
         if facet is not Facet.DEFINITION:
             return ""
         if any(_settled(primary, name) != _settled(secondary, name) for name in SETTLED):
             return "once nothing in it is unpushed, remove the secondary's and copy again"
+        path = shlex.quote(str(secondary["path"]))
         if "branch" not in primary:
             return f"databricks repos update {path} --tag TAG, with the primary's tag, which no API tells"
         branch = shlex.quote(str(primary["branch"]))

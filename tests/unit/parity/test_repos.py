@@ -120,6 +120,7 @@ def test_what_mends_it_is_told(sides: _Sides, primary: dict[str, Any], secondary
     assert told in sides.records(secondary, primary)["definition"].fix
 
 
-def test_a_copy_mends_its_permissions(sides: _Sides) -> None:
+def test_a_copy_mends_its_permissions_and_that_there_is_none(sides: _Sides) -> None:
     comparison = sides.compare({})
     assert comparison.mend(comparison.pairs[0], Facet.PERMISSIONS).startswith("lakedrill migrate --only")
+    assert CATALOGUE["repos"].mended_by(None, CLONE, {}) == ""
