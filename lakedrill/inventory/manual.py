@@ -23,6 +23,7 @@ META = "beyond"
 """Where a snapshot keeps what was asked for beside the kinds."""
 _NAMED = 20
 """As many of what was found as are named."""
+_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,8 @@ def _manages(permission: Document) -> bool:
 
 
 def told(line: dict[str, Any]) -> str:
-    """Return a line as people read it."""
-    count = f" ({line['count']})" if line["count"] else ""
+    """Return a line as people read it, with the names of what was found where that is little."""
+    few = f": {', '.join(line['found'])}" if 0 < line["count"] == len(line["found"]) <= _FEW else ""
+    count = f" ({line['count']}{few})" if line["count"] else ""
     unread = f"; whether there are any can't be read: {line['unread']}" if line["unread"] else ""
     return f"{line['id']}: {line['what']}{count}{unread}. {line['steps'][0].upper()}{line['steps'][1:]}"

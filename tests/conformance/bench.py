@@ -38,7 +38,7 @@ Target = tuple[str, str]
 
 _PIPELINES = "/api/2.0/pipelines"
 _MOST_ATTEMPTS = 80
-_AT_ONCE, _LOOKED_AT = 40, 120
+_AT_ONCE, _LOOKED_AT = 80, 400
 """Changes that share a comparison, and mutations that are tried to find as many."""
 _FULLEST, _OF_EACH = 4, 8
 """Most mutations are those of jobs with every task and of pipelines; an object takes one at a time, so there are more such."""
@@ -89,10 +89,16 @@ class Range:
             self.workspace = Workspace(self.drill.secondary)
             self.clean = stack.enter_context(self.capture("clean"))
             self.bodies = {edit: self._bodies(edit) for edit in EDITS}
+            assert not self.findings(self.clean)
             pairs = self._comparison(self.clean).pairs
             self._copies = {each.primary: self.clean.id_of(each.secondary) for each in pairs if each.secondary}
             many = [bodies for edit, bodies in self.bodies.items() if edit.method in _MANY]
-            self._further = {key for bodies in many for key, body in bodies.items() if body["name"] in added}
+            self._further = {
+                key: next(other for other, like in bodies.items() if like["name"] == added[body["name"]])
+                for bodies in many
+                for key, body in bodies.items()
+                if body["name"] in added
+            }
             self._stack = stack.pop_all()
         return self
 
@@ -155,9 +161,9 @@ class Range:
         refused = unmoved = ""
         kind = mutation.edit.kind
         busy = {key for other, key in taken if other == kind}
+        tried = self._attempts(mutation, busy or self._further.keys())
         if busy and excuse:
-            return None
-        tried = self._attempts(mutation, busy or self._further)
+            tried = self._alike(mutation, tried)
         for attempt in itertools.islice(tried, _MOST_ATTEMPTS):
             try:
                 mutation.edit.write(self.client, attempt.key, attempt.body)
@@ -203,6 +209,13 @@ class Range:
     def _attempts(self, mutation: Mutation, busy: AbstractSet[str]) -> Iterator[Attempt]:
         choices = [*self._targets(mutation), *mutation.field.choices]
         return attempts(self.bodies[mutation.edit], mutation.field.path, mutation.how, choices, busy)
+
+    def _alike(self, mutation: Mutation, tried: Iterator[Attempt]) -> Iterator[Attempt]:
+        """Yield the first attempt if it is of an object just like the one that is taken where none is busy."""
+        plain = next(self._attempts(mutation, self._further.keys()), None)
+        first = next(tried, None)
+        if plain and first and self._further.get(first.key, first.key) == plain.key:
+            yield first
 
     def _targets(self, mutation: Mutation) -> list[Any]:
         """Return what a reference may be moved to, by id: first the objects that share their key with another."""
@@ -257,17 +270,20 @@ class Range:
         edit.write(self.client, key, self.bodies[edit][key])
 
 
-def _add(door: Door, times: int) -> set[str]:
-    """Make the fullest jobs and pipelines so many times more, under other names; return these."""
-    added: set[str] = set()
+def _add(door: Door, times: int) -> dict[str, str]:
+    """Make the fullest jobs and pipelines so many times more, under other names; return whose copy each of these is."""
+    added: dict[str, str] = {}
     with Client(door) as client:
         for edit in (edit for edit in EDITS if edit.method in _MANY):
             path, query, listed, key, create = _MANY[edit.method]
-            found = [edit.read(client, str(each[key]), each) for each in client.get(path, **query)[listed]]
+            ids = [str(each[key]) for each in client.get(path, **query)[listed]]
+            bodies = [(own, edit.read(client, own, {})) for own in ids]
+            # What tells the id of the one that was copied from is the service's choice.
+            found = [{name: value for name, value in body.items() if own not in str(value)} for own, body in bodies]
             for each in sorted(found, key=lambda body: -len(json.dumps(body)))[:_FULLEST]:
                 for n in range(times):
                     client.send("POST", create, {**each, "name": f"{each['name']} {n}"})
-                    added.add(f"{each['name']} {n}")
+                    added[f"{each['name']} {n}"] = each["name"]
     return added
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from databricks.sdk.version import __version__ as sdk
 
 from fixtures.drift.edits import EDITS
-from tests.conformance.score import Result, Scored, excuses
+from tests.conformance.score import Result, Scored, excuses, mutations
 from tests.conformance.settable import fields
 
 PAGE = Path(__file__).parents[2] / "docs" / "score.md"
@@ -42,9 +42,10 @@ def rows() -> list[str]:
 def page(found: list[Scored], present: str = "") -> str:
     """Return docs/score.md. The rows of requests that were not scored now are those of the present page, if it has them."""
     counted = dict(_counted(present))
+    mutable = {mutation.edit for mutation in mutations()}
     for edit, row in zip(EDITS, rows(), strict=True):
         counts = Counter(each.result for each in found if each.mutation.edit is edit)
-        if counts:
+        if counts or edit not in mutable:
             counted[row] = [counts[result] for result in _COLUMNS]
     known = [row for row in rows() if row in counted]
     sums = [sum(column) for column in zip(*(counted[row] for row in known), strict=True)]

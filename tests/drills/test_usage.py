@@ -40,7 +40,9 @@ def _told(capsys: pytest.CaptureFixture[str]) -> str:
         pytest.param("version: 1\n", 1, "missing drill, primary, secondary", id="missing"),
         pytest.param(GOOD.replace("version: 1", "version: 2"), 1, "version: 1 was expected", id="version"),
         pytest.param(GOOD.replace(": x", ": a b"), 2, "drill: 'a b' does not match", id="drill"),
-        pytest.param(GOOD + "nope: 1\n", 5, "unknown key 'nope'; known here: adopt, config_file", id="unknown key"),
+        pytest.param(
+            GOOD + "nope: 1\n", 5, "unknown key 'nope'; known here: adopt, apply, config_file", id="unknown key"
+        ),
         pytest.param(
             GOOD.replace("2}", "2, colour: red}"), 4, "secondary: unknown key 'colour'; known here: ded", id="deep key"
         ),

@@ -189,7 +189,7 @@ def test_pages_of_one_list_are_of_one_replica(emulator: Running, site: Site) -> 
 
 def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
     """What pages by itself and has none there would know nothing of the modes: give it one, then name it here."""
-    by_token = ("paging.page(", "job_store.window(")
+    by_token = ("paging.page(", "job_store.window(", " _page(")
     found = {route.handler.__name__ for route in ROUTES if any(c in inspect.getsource(route.handler) for c in by_token)}
     assert found == {
         "list_clusters",
@@ -202,6 +202,10 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
         "list_repos",
         "list_pipelines",
         "list_updates",
+        "list_alerts",
+        "list_dashboards",
+        "list_schedules",
+        "list_subscriptions",
         "list_warehouses",
         "list",
     }

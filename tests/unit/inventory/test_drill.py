@@ -49,6 +49,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
 identity: create
 notebooks: jupyter
 adopt: ["jobs:etl-*"]
+apply: [sql_warehouse_config]
 kinds: [jobs, users]
 mapping:
   - {primary: eu, secondary: us, kind: jobs, path: "settings.*", prefix: true, one_way: true}
@@ -57,9 +58,10 @@ mapping:
     assert drill.primary.config_file == tmp_path / "cfg"
     assert (drill.posture, drill.identity, drill.notebooks) == ("standby", "create", "jupyter")
     assert drill.kinds == ("jobs", "users")
-    assert ([row.line for row in drill.mapping], drill.failback) == ([15], False)
+    assert ([row.line for row in drill.mapping], drill.failback) == ([16], False)
     assert drill.mapping == (MappingRow("eu", "us", "jobs", "settings.*", prefix=True, one_way=True),)
     assert [drill.adopts("jobs", key) for key in ("etl-1", "other")] == [True, False]
+    assert drill.adopts(*drill.apply, "workspace")
     assert not drill.adopts("users", "etl-1")
 
 
@@ -81,7 +83,7 @@ def test_a_dedicated_secondary_adopts_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (LEAST + "postur: active\n", ":9: unknown key 'postur'; known here: adopt, config_file"),
+        (LEAST + "postur: active\n", ":9: unknown key 'postur'; known here: adopt, apply, config_file"),
         (LEAST + "identity: idle\n", ":9: identity: 'idle' is not one of provisioned, create"),
         (LEAST + "kinds: jobs\n", ":9: kinds: expected a list, found 'jobs'"),
         (LEAST + "mapping:\n  - {primary: a}\n", ":10: mapping[0]: missing secondary"),

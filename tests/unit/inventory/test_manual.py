@@ -8,6 +8,7 @@ import pytest
 from fixtures.emulator.server import Running
 from lakedrill.inventory import manual
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from tests.support.snapshots import build
 from tests.support.workspaces import Ground, base64_of
@@ -31,7 +32,26 @@ def test_a_line_stands_only_where_there_is_something(tmp_path: Path) -> None:
         "run-history": (2, ["j0", "j1"]),
     }
     assert manual.told(found["run-history"]).startswith("run-history: runs of jobs, with their outputs")
-    assert "(2). Export what must" in manual.told(found["run-history"])
+    assert "(2: j0, j1). Export what must" in manual.told(found["run-history"])
+    assert "(30)" in manual.told(found["tokens"])
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_embedded_credentials_are_told_with_who_may_have_given_them(tmp_path: Path, readable: bool) -> None:
+    """Not who inherits it; and the dashboard alone where nobody may read who that is."""
+    boards = {
+        name: {"dashboard_id": name, "path": f"/{name}", "published": version, "schedules": []}
+        for name, version in (("a", {"embed_credentials": True}), ("b", {"embed_credentials": False}), ("c", None))
+    }
+    entries = [
+        {"user_name": "ada@example.com", "all_permissions": [{"permission_level": "CAN_MANAGE"}]},
+        {"user_name": "bob@example.com", "all_permissions": [{"permission_level": "CAN_READ"}]},
+        {"group_name": "admins", "all_permissions": [{"permission_level": "CAN_MANAGE", "inherited": True}]},
+    ]
+    acl: Any = {"access_control_list": entries} if readable else Unreadable("PERMISSION_DENIED", "no")
+    snapshot = build(tmp_path / "s", "primary", {"dashboards": boards}, permissions={("dashboards", "a"): acl})
+    (line,) = [line for line in manual.lines(snapshot, CATALOGUE) if line["id"] == "embedded-credentials"]
+    assert line["found"] == ["/a (ada@example.com)" if readable else "/a"]
 
 
 def test_what_could_not_be_asked_is_a_line_too(tmp_path: Path) -> None:
