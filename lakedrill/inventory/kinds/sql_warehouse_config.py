@@ -20,7 +20,7 @@ class SqlWarehouseConfig(Kind):
     """The configuration of SQL warehouses (`/api/2.0/sql/config/warehouses`)."""
 
     name = "sql_warehouse_config"
-    identity = Identity("id")
+    identity = Identity("id", builtin=frozenset({_KEY}))
     handles = {}
     id_is_name = True
     why_no_permissions = "admins only"
