@@ -20,7 +20,7 @@ from migrate.step import SECONDARY, Action, Asked, Step, is_asked
 from migrate.writer import Options
 
 _MAKING = (Action.CREATE, Action.REPLACE)
-TREE = frozenset({"directories", "notebooks", "files"})
+TREE = frozenset({"directories", "notebooks", "files", "repos"})
 """Kinds of which only one object can lie at a path."""
 
 

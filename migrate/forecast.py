@@ -90,6 +90,12 @@ COSTS = {
     "directories": Cost(_api("POST 2.0/workspace/mkdirs", _STATUS), (), _api(_STATUS)),
     "notebooks": _FILE,
     "files": _FILE,
+    "repos": Cost(
+        _api("POST 2.0/repos"),
+        _api("PATCH 2.0/repos/#"),
+        # How many files it holds is of the remote [K].
+        _api(*["GET 2.0/repos/#"] * 2, *["GET 2.0/workspace/list", "GET 2.0/workspace/export"] * 5),
+    ),
     "dbfs_files": Cost(
         _api("POST 2.0/dbfs/put"),
         _api("POST 2.0/dbfs/put"),
@@ -276,6 +282,8 @@ def _of_rest(step: Step, cost: Cost, document: Document) -> Iterator[Request]:
         yield from (*_GET_ACLS, *_PUT_ACLS * len(document.get("items", [])), *_GET_ACLS)
     elif step.facet is Facet.LIBRARIES:
         yield from (*cost.read, *(_INSTALL if document.get("libraries") else ()), *cost.read)
+    elif step.facet is Facet.FILES:
+        yield from (*cost.read, *cost.read)
     elif step.facet is Facet.PUBLISHED:
         yield from (*cost.read, *(_PUBLISH if document.get("published") else ()), *cost.read)
     elif step.facet is Facet.SCHEDULES:

@@ -31,6 +31,7 @@ _LEFT = {
     Mode.SECONDARY_ONLY: "the secondary's own",
 }
 NOT_OURS = "differs, and was not last written by this drill"
+DISTURBED = "is not as this drill left it, and may hold edits that nobody committed"
 NEW_ONLY = "only a new object can have this"
 
 
@@ -112,6 +113,9 @@ class _Planner:
             return self._of_unreadable(each, facet, "primary", wanted)
         if isinstance(present, Unreadable):
             return self._of_unreadable(each, facet, "secondary", present)
+        if apart := self.comparison.apart(each, facet):
+            follows = self._is_untouched(each, kind, facet)
+            return self._step(each, facet, Action.UPDATE if follows else Action.LEAVE, "" if follows else apart)
         found = differing(self.comparison, kind.name, facet, wanted, present)
         if not found:
             return self._step(each, facet, Action.LEAVE)
@@ -182,6 +186,8 @@ class _Planner:
         writer, (primary, secondary) = WRITERS[kind.name], self._documents(each)
         if beyond := writer.beyond(facet, secondary) or writer.beyond(facet, primary):
             return beyond
+        if facet is Facet.DEFINITION and not all(self._is_untouched(each, kind, other) for other in writer.disturbs):
+            return f"{DISTURBED}; {self.comparison.mend(each, facet)}"
         stays = writer.permanent(secondary) if _is_fixed(kind, facet, found) else ""
         return (writer.at_odds(primary, secondary) or f"{NEW_ONLY}; {stays}") if stays else ""
 
@@ -200,6 +206,8 @@ class _Planner:
         """Return the creation of an object whose path another kind's object has on the secondary."""
         kind = self.comparison.catalogue[other.kind]
         whose = f"{other.kind}:{other.label} lies at its path"
+        if stays := WRITERS[other.kind].permanent(self.comparison.secondary.snapshot.document(other.secondary or 0)):
+            return replace(step, action=Action.BLOCKED, reason=f"{whose}; {stays}")
         mine = all(self.is_ours(other, kind, f) for f in (Facet.DEFINITION, Facet.CONTENT) if f in kind.shapes)
         rule = self.comparison.rule(other)
         if rule.mode is not Mode.COPY:
@@ -234,6 +242,11 @@ class _Planner:
         digest = digest_of(self.comparison, each, facet)
         ours = self.journal.is_ours(kind.name, key, primary_id, facet, digest)
         return ours or is_home_we_caused(self.comparison, self.journal, each)
+
+    def _is_untouched(self, each: Pair, kind: Kind, facet: Facet) -> bool:
+        """Say whether a facet and the definition that it follows are as this drill left them, as far as can be seen."""
+        seen = not isinstance(self.comparison.present(each, facet), Unreadable)
+        return seen and all(self.is_ours(each, kind, f) for f in (Facet.DEFINITION, facet))
 
     def _is_fresh(self, each: Pair, kind: Kind, facet: Facet) -> bool:
         key = self.comparison.secondary.snapshot.id_of(each.secondary or 0)

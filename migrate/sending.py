@@ -33,6 +33,8 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 """How a service says that it does not know a field."""
+_MOST_TOLD = 8
+"""Differences that are told of one object."""
 _NO_ANSWER = Answer({}, "")
 
 
@@ -242,11 +244,12 @@ class Sending:
 def unlike(shape: Shape, wanted: Document, present: Document, *, more: bool = False) -> str:
     """Return where a raw facet of the target is not as wanted, as text. `more`: what it has beside that is in order."""
     found = differences(plain(shape, wanted), plain(shape, present), str, str)
-    return "; ".join(
+    told = [
         f"{d.path}: {_told(d.path, d.primary, 'sent')}, {_told(d.path, d.secondary, 'there')}"
         for d in found
         if not (more and d.primary is ABSENT)
-    )
+    ]
+    return "; ".join([*told[:_MOST_TOLD], *([f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else [])])
 
 
 def _without_unknown(wanted: Wanted, refusal: Refused) -> Wanted | None:

@@ -72,6 +72,8 @@ class Writer(ABC):
     knows is told as a difference."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
+    disturbs: ClassVar[frozenset[Facet]] = frozenset()
+    """Facets that an update of the definition meets: there is none where they are not as this drill left them."""
     unasked: ClassVar[str] = ""
     """Why it is changed only where `apply` in drill.yaml names the kind; empty where it is changed always."""
     create_only: ClassVar[frozenset[str]] = frozenset()

@@ -12,6 +12,7 @@ from lakedrill.inventory.kinds import CATALOGUE
 
 COLUMNS = ("kind", "listed", "compared", "copied", "content", "permissions", "references to")
 _NOTHING = "none"
+_CONTENT = {Facet.CONTENT: "yes", Facet.FILES: "by digests: Git has it"}
 
 
 @click.command("kinds")
@@ -45,7 +46,7 @@ def _row(kind: Kind) -> tuple[str, ...]:
         "what others name" if kind.named_only else "all",
         ", ".join(facets),
         _copied(kind),
-        "yes" if Facet.CONTENT in kind.shapes else "all is in the definition",
+        next((told for facet, told in _CONTENT.items() if facet in kind.shapes), "all is in the definition"),
         "yes" if kind.permissions else kind.why_no_permissions,
         ", ".join([*known, *unknown]) or _NOTHING,
     )

@@ -28,6 +28,8 @@ class Facet(StrEnum):
     CONTENT = "content"
     MEMBERS = "members"
     LIBRARIES = "libraries"
+    FILES = "files"
+    """What a Git folder holds, as digests: edits that nobody committed show in nothing else."""
     PUBLISHED = "published"
     """The version of an object that others see."""
     SCHEDULES = "schedules"
@@ -140,6 +142,8 @@ class Shape:
     """Free text: copied as it is; an id of the primary in it is worth a note and no finding."""
     identities: tuple[Field, ...] = ()
     """Who the object acts as or belongs to."""
+    given: tuple[Field, ...] = ()
+    """Of the definition: where the two sides differ in one of these, nobody can say whether this facet ought to be equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,8 @@ class Kind(ABC):
     """Its id is the name that people gave it: a text that holds it says nothing of a workspace."""
     is_everywhere: ClassVar[bool] = False
     """Every workspace has it from the start: that it is listed does not show that the caller sees anything else."""
+    encloses: ClassVar[frozenset[str]] = frozenset()
+    """Kinds whose like lies in it as a part of it, and as no object of its own: a path of one that leads there refers to it."""
     told_apart: ClassVar[tuple[Facet, ...]] = ()
     """Facets whose fields of the raw document take a request of their own: `part` reads them."""
     permissions: ClassVar[str | None] = None
@@ -228,6 +234,13 @@ class Kind(ABC):
     def is_builtin(self, document: Document) -> bool:  # noqa: ARG002 - for those that show it by more than their key
         """Say whether every workspace has an object from the start, beside those whose keys `identity` names."""
         return False
+
+    def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:  # noqa: ARG002 - for those that can say
+        """Return what mends a facet that a copy leaves as it is; empty where a copy mends it.
+
+        Without a facet, what mends that the secondary has none; its document is empty then.
+        """
+        return ""
 
     def permission_id(self, entry: Entry) -> str:
         """Return the id under which the Permissions API knows the object."""

@@ -39,6 +39,8 @@ class Manual:
     managers: bool = False
     """Each object is named with those who may manage it."""
     probes: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    """The paths of what names an object; its key, unless there are some."""
 
 
 def _of_tree(object_type: str) -> Callable[[Workspace], list[str]]:
@@ -93,6 +95,15 @@ TABLE = (
         "https://docs.databricks.com/api/workspace/gitcredentials",
         objects=(("jobs", "settings.git_source.git_url"),),
         probes=("git_folders",),
+    ),
+    Manual(
+        "own-git-credentials",
+        "Git credentials of whoever copies: that there is one is compared, and its token is never shown",
+        "where the secondary lacks one make it there with a token of its own, as whoever copies: databricks git-credentials "
+        "create PROVIDER --git-username NAME --personal-access-token TOKEN",
+        "https://docs.databricks.com/api/workspace/gitcredentials",
+        objects=(("git_credentials", ""),),
+        named=("git_provider", "git_username"),
     ),
     Manual(
         "notification-secrets",
@@ -173,7 +184,9 @@ def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
             found = [each for each in snapshot.objects(kind) if not path or _has(snapshot, each, path)]
             count += len(found)
             who = _managers if row.managers else lambda _snapshot, _each: ""
-            named += [_key(snapshot, catalogue[kind], each) + who(snapshot, each) for each in found[:_NAMED]]
+            named += [
+                _name(snapshot, catalogue[kind], each, row.named) + who(snapshot, each) for each in found[:_NAMED]
+            ]
         for probe in row.probes:
             said = beyond.get(probe, {"unread": "the snapshot does not say; capture it anew"})
             count += said.get("count", 0)
@@ -188,8 +201,10 @@ def _has(snapshot: Snapshot, each: Object, path: str) -> bool:
     return any(values(snapshot.document(each.n), path))
 
 
-def _key(snapshot: Snapshot, kind: Kind, each: Object) -> str:
-    return str(next(values(snapshot.document(each.n), kind.identity.path), each.id))
+def _name(snapshot: Snapshot, kind: Kind, each: Object, paths: tuple[str, ...]) -> str:
+    document = snapshot.document(each.n)
+    found = [str(value) for path in paths or (kind.identity.path,) for value in values(document, path)]
+    return " ".join(found) or each.id
 
 
 def _managers(snapshot: Snapshot, each: Object) -> str:

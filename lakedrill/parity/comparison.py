@@ -167,6 +167,12 @@ class Comparison:
         """Return the rows about a facet. Content is whole, or it differs."""
         return () if facet is Facet.CONTENT else tuple(row for row in self.ignore if row.kind == kind)
 
+    def apart(self, each: Pair, facet: Facet) -> str:
+        """Return why a facet that can be read can't be compared: the definitions differ in what it follows from."""
+        given = self.catalogue[each.kind].shapes[facet].given
+        found = {d.path.partition(".")[0] for d in self._compare(each, Facet.DEFINITION, ())} if given else set[str]()
+        return "; ".join(field.reason for field in given if field.path in found)
+
     def _differs(self, each: Pair, facet: Facet) -> bool:
         """Say whether both sides of a facet could be read and differ."""
         forms = self.wanted(each, facet), self.present(each, facet)
@@ -324,10 +330,14 @@ class Comparison:
                 return f"its key lies in {name}, which can't be listed: {failed}"
         return ""
 
-    def mend(self, each: Pair) -> str:
-        """Return what mends what is wrong with a pair: the command that does, or who has to."""
+    def mend(self, each: Pair, facet: Facet | None = None) -> str:
+        """Return what mends what is wrong with a pair, or with a facet of it: the command that does, or who has to."""
         rule = self.rule(each)
-        return mend(each) if rule.mode is Mode.COPY else f"not by a copy: {rule}"
+        if rule.mode is not Mode.COPY:
+            return f"not by a copy: {rule}"
+        primary = self.primary.snapshot.document(each.primary or 0)
+        secondary = {} if each.secondary is None else self.secondary.snapshot.document(each.secondary)
+        return self.catalogue[each.kind].mended_by(facet, primary, secondary) or mend(each)
 
     def broken(self, each: Pair) -> list[str]:
         """Return the references of the primary's object that lead to nothing, as text."""
@@ -344,6 +354,10 @@ class Comparison:
         wanted, present = self.wanted(each, facet), self.present(each, facet)
         if isinstance(wanted, Unreadable) or isinstance(present, Unreadable):
             return self._judge_unread(each, facet, {"primary": wanted, "secondary": present})
+        if apart := self.apart(each, facet):
+            # It follows from the definition, whose own record says that it differs.
+            rest = {"because_of": f"{each.kind}:{each.label}", "fix": self.mend(each, Facet.DEFINITION)}
+            return record_of(each, facet.value, Outcome.UNVERIFIABLE, reason=apart, **rest)
         rows = self._ignored(each.kind, facet)
         found = self._compare(each, facet, rows)
         everything = self._compare(each, facet, ()) if rows else found
@@ -373,7 +387,7 @@ class Comparison:
             rows=tuple(map(str, used)),
             reason=reason,
             because_of=causes.cause(self, each, facet, found),
-            fix=self.mend(each),
+            fix=self.mend(each, facet),
         )
 
     def _judge_unread(self, each: Pair, facet: Facet, forms: dict[str, Form | Unreadable]) -> Record:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from lakedrill.inventory.kind import Catalogue, Reference
-from lakedrill.inventory.paths import mentions
+from lakedrill.inventory.kind import Catalogue, Kind, Reference
+from lakedrill.inventory.paths import Mention, mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def refer(
 ) -> None:
     """Put a typed reference in place of every value that points at another object. Changes the document in place."""
     for reference in references:
-        for mention in mentions(reference, document):
+        for mention in leading(reference, mentions(reference, document), catalogue, lookup):
             targets = [target(reference, name, catalogue, lookup, incomplete) for name in mention.names]
             if not mention.spans:
                 found = targets[0]
@@ -72,20 +72,49 @@ def refer(
                 mention.container[mention.key] = _text(mention.container[mention.key], mention.spans, targets)
 
 
+def leading(reference: Reference, found: Iterable[Mention], catalogue: Catalogue, lookup: Lookup) -> Iterator[Mention]:
+    """Yield mentions whose names end where they lead into what encloses others: `/Repos/etl/load/main` at `/Repos/etl/load`."""
+    kinds, holders = ends(reference, catalogue), enclosing(reference, catalogue)
+    for mention in found:
+        names = tuple(_leading(name, reference.by, kinds, holders, lookup) for name in mention.names)
+        spans = tuple((start, start + len(name)) for (start, _), name in zip(mention.spans, names, strict=False))
+        yield replace(mention, names=names, spans=spans) if spans else mention
+
+
+def ends(reference: Reference, catalogue: Catalogue) -> list[Kind]:
+    """Return the known kinds that a reference may point at, in turn: last those that enclose others."""
+    known = [catalogue[name] for name in reference.kinds if name in catalogue.by_name]
+    return known + [kind for kind in enclosing(reference, catalogue) if kind not in known]
+
+
+def enclosing(reference: Reference, catalogue: Catalogue) -> list[Kind]:
+    """Return the kinds into whose objects a reference may lead."""
+    return [kind for kind in catalogue.kinds if reference.by == "path" and kind.encloses.intersection(reference.kinds)]
+
+
+def _leading(name: str, by: str, kinds: list[Kind], holders: list[Kind], lookup: Lookup) -> str:
+    if not holders or any(lookup.resolve(kind.name, by, name) is not None for kind in kinds):
+        return name
+    above = name
+    while above := above.rpartition("/")[0]:
+        if any(lookup.resolve(kind.name, by, above) is not None for kind in holders):
+            return above
+    return name
+
+
 def target(
     reference: Reference, name: str, catalogue: Catalogue, lookup: Lookup, incomplete: frozenset[str] = frozenset()
 ) -> Ref | Dangling | None:
     """Return what a handle points at; None for plain text, which an optional reference to nothing is."""
-    captured = [kind for kind in reference.kinds if kind in catalogue.by_name]
-    for kind in captured:
-        n = lookup.resolve(kind, reference.by, catalogue[kind].fold(reference.by, name))
+    for kind in ends(reference, catalogue):
+        n = lookup.resolve(kind.name, reference.by, kind.fold(reference.by, name))
         if n is not None:
-            return Ref(kind, n, reference.by, deferrable=reference.deferrable)
-        if kind in incomplete:
+            return Ref(kind.name, n, reference.by, deferrable=reference.deferrable)
+        if kind.name in incomplete:
             return Dangling(reference.kinds, reference.by, name, captured=False)
     if reference.optional:
         return None
-    return Dangling(reference.kinds, reference.by, name, len(captured) == len(reference.kinds))
+    return Dangling(reference.kinds, reference.by, name, all(kind in catalogue.by_name for kind in reference.kinds))
 
 
 def _text(text: str, spans: tuple[tuple[int, int], ...], targets: list[Ref | Dangling | None]) -> Text | Ref | Dangling:

@@ -279,6 +279,28 @@ def _to_make(sites: Sites) -> Iterator[Entry]:
             yield entry
 
 
+def _git(sites: Sites) -> Iterator[Said]:
+    """A private remote is cloned with the copier's own credential; whether one is private nobody can tell beforehand."""
+    linked = {str(each.document["git_provider"]).lower() for each in sites.secondary.entries("git_credentials")}
+    there, rows = set(sites.secondary.keys(sites.catalogue["repos"])), mapping(sites.drill)
+    wanted = Counter(
+        str(each.document.get("provider", ""))
+        for each in sites.primary.entries("repos")
+        if rows.translate("repos", "path", str(each.document["path"])) not in there
+    )
+    lacking = {provider: count for provider, count in sorted(wanted.items()) if provider.lower() not in linked}
+    for provider, count in lacking.items():
+        told = (
+            f"{_many(count, 'Git folder')} of {provider or 'no provider'}, for which the copier has no Git credential"
+        )
+        yield (
+            _WARN,
+            f"the secondary will refuse private remotes: {told} there; databricks git-credentials create {provider}",
+        )
+    if not lacking:
+        yield _OK, "the copier has a Git credential for each provider of the Git folders that it would make"
+
+
 def _limits(sites: Sites) -> Iterator[Said]:
     """A copy makes jobs and pins every cluster."""
     for limit in LIMITS:
@@ -343,6 +365,7 @@ PROBES = (
     Probe("DBFS", "the setting disable_legacy_dbfs", _dbfs),
     Probe("DBFS browser", f"the workspace configuration {_BROWSER}", _browser),
     Probe("cluster policies", "the cluster policies", _policies),
+    Probe("Git credentials", "the listings", _git),
     Probe("limits", "the listings", _limits),
     Probe("permissions", "the permissions", _permissions),
 )

@@ -20,6 +20,7 @@ from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.pipelines import Pipelines
 from migrate.kinds.queries import Queries
+from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
@@ -38,6 +39,7 @@ WRITERS: dict[str, Writer] = {
         Directories(),
         Notebooks(),
         Files(),
+        Repos(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),
@@ -57,7 +59,7 @@ WRITERS: dict[str, Writer] = {
     )
 }
 
-CHECKED_ONLY: dict[str, str] = {}
+CHECKED_ONLY: dict[str, str] = {"git_credentials": "no API gives a token; people make each on the secondary"}
 """Kinds that are checked, not copied, on purpose: name to reason. Any other kind without a writer breaks a law."""
 
 __all__ = ["CHECKED_ONLY", "WRITERS"]

@@ -108,6 +108,7 @@ def _ways(entry: Entry) -> Callable[[Sides, Entry], bool] | None:
         "references": _forgives(_upper) if getattr(entry.fact, "optional", False) else _reveals(_gone, both=True),
         "free": _forgives(_planted, both=True),
         "sensitive": _reveals(_marked),
+        "given": _reveals(_edited),
         "identities": _takes_over,
         POSTURE: _reveals(_unsafe),
     }.get(entry.list)
@@ -158,6 +159,17 @@ def _marked(entry: Entry, _: Sides) -> Change:
 
 def _respelled(entry: Entry, _: Sides) -> Change:
     return lambda document: _each(entry, document, lambda found: json.dumps(found, indent=7))
+
+
+def _edited(entry: Entry, _: Sides) -> Change:
+    """Change what a facet follows from, and the facet with it."""
+
+    def change(document: Document) -> None:
+        if entry.fact.path in document:
+            document[entry.fact.path] = "not what it was"
+            document |= {name: {} for name in CATALOGUE[entry.kind].shapes[entry.facet].takes}
+
+    return change
 
 
 def _left_out(entry: Entry, _: Sides) -> Change:

@@ -199,6 +199,7 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
         "list_folder",
         "list_families",
         "list_destinations",
+        "list_repos",
         "list_pipelines",
         "list_updates",
         "list_alerts",

@@ -14,6 +14,7 @@ from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Mention, Parsed, mentions, opened, places, values
 from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
 from lakedrill.parity.canonical import take
+from lakedrill.parity.reference import ends, leading
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Apart:
         found = [
             mention.container
             for reference in part.kind.shapes[facet].references
-            for mention in mentions(reference, document)
+            for mention in _mentions(self.snapshot, reference, document)
             for name in mention.names
             if (_resolved(self.snapshot, reference, name) or ("", -1))[1] == n
         ]
@@ -130,6 +131,8 @@ class Pointer:
     kind: str
     """What it points at."""
     end: int
+    rest: str = ""
+    """The way on from there, where it leads into what encloses others."""
 
 
 def pointers(snapshot: Snapshot, kind: Kind, parts: dict[int, Part]) -> Iterator[Pointer]:
@@ -139,15 +142,21 @@ def pointers(snapshot: Snapshot, kind: Kind, parts: dict[int, Part]) -> Iterator
             continue
         for facet, shape in kind.shapes.items():
             for reference in shape.references:
-                for i, mention in enumerate(mentions(reference, opened(part.facet(facet), shape))):
-                    for j, name in enumerate(mention.names):
+                document = opened(part.facet(facet), shape)
+                whole = mentions(reference, document)
+                for i, mentioned in enumerate(zip(_mentions(snapshot, reference, document), whole, strict=True)):
+                    for j, (name, full) in enumerate(zip(*(mention.names for mention in mentioned), strict=True)):
                         found = _resolved(snapshot, reference, name)
                         if found is not None:
-                            yield Pointer(n, facet, reference, i, j, *found)
+                            yield Pointer(n, facet, reference, i, j, *found, full[len(name) :])
+
+
+def _mentions(snapshot: Snapshot, reference: Reference, document: Document) -> Iterator[Mention]:
+    return leading(reference, mentions(reference, document), CATALOGUE, snapshot)
 
 
 def _resolved(snapshot: Snapshot, reference: Reference, name: str) -> tuple[str, int] | None:
-    for kind in captured(reference):
+    for kind in ends(reference, CATALOGUE):
         end = snapshot.resolve(kind.name, reference.by, kind.fold(reference.by, name))
         if end is not None:
             return kind.name, end
@@ -165,7 +174,7 @@ def turn(pointer: Pointer, part: Part, end: Part) -> None:
     mention = list(mentions(pointer.reference, document))[pointer.place]
     by = pointer.reference.by
     name = end.id if by == "id" else str(next(values(end.document, end.kind.handles[by])))
-    _spell(mention, pointer.name, name)
+    _spell(mention, pointer.name, name + pointer.rest)
     if isinstance(part.facets.get(pointer.facet), dict):
         part.facets[pointer.facet] = closed(document)
     else:

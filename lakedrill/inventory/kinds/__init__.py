@@ -9,6 +9,7 @@ from lakedrill.inventory.kinds.dashboards import Dashboards
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.files import Files
+from lakedrill.inventory.kinds.git_credentials import GitCredentials
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.instance_pools import InstancePools
@@ -18,6 +19,7 @@ from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
+from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
@@ -34,6 +36,8 @@ CATALOGUE = Catalogue(
         Directories(),
         Notebooks(),
         Files(),
+        GitCredentials(),
+        Repos(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),

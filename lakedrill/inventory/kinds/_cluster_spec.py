@@ -26,7 +26,7 @@ def references(at: str) -> tuple[Reference, ...]:
             ("files", "notebooks"),
             SOURCE,
             by="path",
-            pattern=r"^(?:/Workspace)?(/(?!Repos/).*)$",
+            pattern=r"^(?:/Workspace)?(/.*)$",
         ),
         Reference(
             at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lakedrill.inventory.kind import Reference
 
 SOURCE = "https://docs.databricks.com/api/workspace/jobs/create"
-IN_THE_TREE = r"^/Workspace(/(?!Repos/).*)$"
-_DEPENDENCY = r"^(?:-[rce] *|--(?:requirement|constraint|editable)[ =])?/Workspace(/(?!Repos/).+?)/?$"
+IN_THE_TREE = r"^/Workspace(/.*)$"
+_DEPENDENCY = r"^(?:-[rce] *|--(?:requirement|constraint|editable)[ =])?/Workspace(/.+?)/?$"
 """A line of a pip requirements file that names a file or a project of the tree. A volume is not the workspace's."""
 
 

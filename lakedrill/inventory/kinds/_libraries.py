@@ -12,7 +12,7 @@ _LEAVING = "UNINSTALL_ON_RESTART"
 """The status of a library that somebody took away from a cluster that runs."""
 ON_DBFS = r"^dbfs:(/(?!mnt/|Volumes/|databricks-datasets/).*)$"
 """A file of the workspace's own DBFS. Mounts and volumes lead elsewhere, and every workspace has the sample data sets."""
-_IN_THE_TREE = r"^/Workspace(/(?!Repos/).*)$"
+_IN_THE_TREE = r"^/Workspace(/.*)$"
 _FILES = (
     ("files", _IN_THE_TREE, ("jar", "requirements", "whl")),
     ("dbfs_files", ON_DBFS, ("egg", "jar", "whl")),

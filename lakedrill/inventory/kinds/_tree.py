@@ -32,14 +32,13 @@ OWNER = Reference(
 
 
 def of_type(workspace: Workspace, object_type: str) -> Iterable[Entry]:
-    """Return the tree's objects of one type: DIRECTORY, NOTEBOOK or FILE."""
-    objects = workspace.shared("tree", lambda: _walk(workspace))
-    return [Entry(str(o["object_id"]), o) for o in objects if o["object_type"] == object_type]
+    """Return the tree's objects of one type: DIRECTORY, NOTEBOOK, FILE or REPO."""
+    return [Entry(str(o["object_id"]), o) for o in _objects(workspace) if _type(o) == object_type]
 
 
 def at(workspace: Workspace, path: str, object_type: str) -> Entry | None:
     """Return the object at a path if it is of this type."""
-    if _is_reserved(path):
+    if _is_reserved(path) or _is_in_git(workspace, path):
         return None
     try:
         found = workspace.get("/api/2.0/workspace/get-status", path=path)
@@ -47,14 +46,35 @@ def at(workspace: Workspace, path: str, object_type: str) -> Entry | None:
         if refusal.gone:
             return None
         raise
-    return Entry(str(found["object_id"]), found) if found["object_type"] == object_type else None
+    return Entry(str(found["object_id"]), found) if _type(found) == object_type else None
 
 
-def _walk(workspace: Workspace) -> list[Document]:
-    """Return every object below the root. Git folders are listed and not entered: their files belong to the repository."""
+def below(workspace: Workspace, path: str) -> list[Document]:
+    """Return every object below a folder, or in a Git folder."""
+    return _walk(workspace, path)
+
+
+def _objects(workspace: Workspace) -> list[Document]:
+    return workspace.shared("tree", lambda: _walk(workspace, "/"))
+
+
+def _type(found: Document) -> str:
+    """Return an object's type. A Git folder with the Git CLI is told as a folder that has a mark (SDK `DirectoryInfo`)."""
+    return "REPO" if found.get("directory_info", {}).get("is_git_folder") else str(found["object_type"])
+
+
+def _is_in_git(workspace: Workspace, path: str) -> bool:
+    """Say whether a path leads into a Git folder, whose files belong to the repository."""
+    known = workspace.shared("git folders", lambda: {o["path"] for o in _objects(workspace) if _type(o) == "REPO"})
+    parts = path.split("/")
+    return any("/".join(parts[:depth]) in known for depth in range(2, len(parts)))
+
+
+def _walk(workspace: Workspace, top: str) -> list[Document]:
+    """Return every object below a folder. Git folders are listed and not entered: their files belong to the repository."""
     found: list[Document] = []
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-        pending = {pool.submit(_children, workspace, "/")}
+        pending = {pool.submit(_children, workspace, top)}
         while pending:
             done, pending = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in done:
@@ -63,7 +83,7 @@ def _walk(workspace: Workspace) -> list[Document]:
                 pending |= {
                     pool.submit(_children, workspace, child["path"])
                     for child in children
-                    if child["object_type"] == "DIRECTORY"
+                    if _type(child) == "DIRECTORY"
                 }
     return sorted(found, key=lambda o: str(o["path"]))
 

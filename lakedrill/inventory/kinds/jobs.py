@@ -29,7 +29,7 @@ _SOURCE = "https://docs.databricks.com/api/workspace/jobs/get"
 _TASKS = ("settings.tasks[].", "settings.tasks[].for_each_task.task.")
 """A task, and the task that a for-each task repeats."""
 _CLUSTERS = ("settings.job_clusters[].new_cluster.", *(f"{task}new_cluster." for task in _TASKS))
-_WORKSPACE_PATH = r"^(?:/Workspace)?(/(?!Repos/|Volumes/|Workspace/).*)$"
+_WORKSPACE_PATH = r"^(?:/Workspace)?(/(?!Volumes/|Workspace/).*)$"
 _PARAMETERS = (
     "alert_task.parameters",
     "dashboard_task.filters",
@@ -58,7 +58,7 @@ _PARAMETERS = (
     ),
 )
 """What a task hands to the user's own code."""
-_FOLDER = r"^/Workspace(/(?!Repos/).+)/[^/]+$"
+_FOLDER = r"^/Workspace(/.+)/[^/]+$"
 _PAGED = ("tasks", "job_clusters", "parameters", "environments")
 """The lists that `get` cuts into pages of a hundred."""
 _EVENTS = (

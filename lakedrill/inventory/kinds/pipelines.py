@@ -29,8 +29,8 @@ _SOURCE = "https://docs.databricks.com/api/workspace/pipelines/get"
 _API = "/api/2.0/pipelines"
 _CLUSTER = "spec.clusters[]."
 _CODE = "spec.libraries[]."
-_IN_THE_TREE = r"^(?:/Workspace)?(/(?!Repos/|Volumes/|Workspace/)[^*]*)$"
-_BELOW = r"^(?:/Workspace)?(/(?!Repos/|Volumes/|Workspace/)[^*]*)/\*\*$"
+_IN_THE_TREE = r"^(?:/Workspace)?(/(?!Volumes/|Workspace/)[^*]*)$"
+_BELOW = r"^(?:/Workspace)?(/(?!Volumes/|Workspace/)[^*]*)/\*\*$"
 """A folder with all that is in it."""
 _OF_A_RUN = ("health", "cluster_id", "cause", "latest_updates")
 

@@ -99,3 +99,41 @@ def test_a_broken_reference_inside_of_a_text_is_broken_there() -> None:
     """The text around it stays literal."""
     found = _refer({"t": "/directories/13"}, Reference("t", ("directories",), "test", pattern=r"^/directories/(\d+)$"))
     assert found["t"] == Text(("/directories/", Dangling(("directories",), "id", "13")))
+
+
+PATHS = {
+    ("repos", "path", "/Users/ada/etl"): 1,
+    ("repos", "path", "/Users/ada/etl/inner"): 2,
+    ("notebooks", "path", "/Users/ada/etl beside"): 3,
+}
+
+
+class _Paths:
+    def resolve(self, kind: str, handle: str, value: str) -> int | None:
+        return PATHS.get((kind, handle, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/Users/ada/etl", Ref("repos", 1)),
+        ("/Users/ada/etl/src/main", Text((Ref("repos", 1), "/src/main"))),
+        ("/Users/ada/etl/inner/main", Text((Ref("repos", 2), "/main"))),
+        ("/Workspace/Users/ada/etl/main", Text(("/Workspace", Ref("repos", 1), "/main"))),
+        ("/Users/ada/etl beside", Ref("notebooks", 3)),
+        ("/Users/ada/etl2/main", Dangling(("notebooks",), "path", "/Users/ada/etl2/main")),
+    ],
+)
+def test_a_path_into_what_encloses_others_points_at_that(path: str, meant: Ref | Text | Dangling) -> None:
+    """And the way on from there stays text. The innermost is meant, and never what only begins alike."""
+    reference = Reference("at", ("notebooks",), "test", by="path", pattern=r"^(?:/Workspace)?(/(?!Workspace/).*)$")
+    document: dict[str, Any] = {"at": path}
+    refer(document, (reference,), CATALOGUE, _Paths())
+    assert document["at"] == meant
+
+
+def test_a_path_leads_into_nothing_where_no_kind_encloses() -> None:
+    reference = Reference("at", ("dbfs_files",), "test", by="path", pattern="^(/.*)$")
+    document: dict[str, Any] = {"at": "/Users/ada/etl/main"}
+    refer(document, (reference,), CATALOGUE, _Paths())
+    assert document["at"] == Dangling(("dbfs_files",), "path", "/Users/ada/etl/main")

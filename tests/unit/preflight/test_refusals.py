@@ -90,3 +90,19 @@ def _finding(area: Area, level: Level) -> Finding:
 )
 def test_unproven_sight_puts_all_else_in_doubt(found: list[Finding], code: int) -> None:
     assert exit_code(found) == code
+
+
+def test_a_provider_without_a_credential_is_told_before_it_refuses() -> None:
+    """Only of Git folders that a copy would make; a public remote takes none, so it is a warning."""
+    clones = [
+        {"path": f"/Repos/x/{n}", "provider": provider} for n, provider in enumerate(("gitHub", "gitHub", "gitLab"))
+    ]
+    linked = [{"git_provider": "GitLab"}]
+    ((level, text),) = _said("Git credentials", seen(repos=clones), seen("secondary", git_credentials=linked))
+    assert level is Level.WARN
+    assert "2 Git folders of gitHub" in text
+    assert "gitLab" not in text
+    ((level, _),) = _said(
+        "Git credentials", seen(repos=clones), seen("secondary", git_credentials=linked, repos=clones)
+    )
+    assert level is Level.OK
