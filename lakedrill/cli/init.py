@@ -81,6 +81,11 @@ notebooks: source
 # compared. compare: only that. No other value is read: a secret that is missing then is put by hand, and its value is not
 # judged. `cluster`: a running cluster of the primary that reads them where the workspace gives none over REST.
 {secrets}
+# What lists the mounts, which no API does: on each side a running cluster, or a file with a JSON object a line, as
+#   for m in dbutils.fs.mounts(): print(json.dumps(m._asdict()))
+# prints it. The secondary's cluster mounts as well, and a copy starts it where `may_start` is true; a rule of `scope` says that
+# it is the secondary's own. What a mount was mounted with is never told: it is said here, as secrets of the secondary by name.
+{mounts}
 # How much of the service's request limits the drill may use: people who work on the two workspaces share them. `scale`
 # multiplies every limit, for one that the vendor has raised; `rate: off` is for an emulator that has none.
 {rate}
@@ -99,6 +104,15 @@ _SCOPE = """\
 #   - {kind: jobs, where: {settings.tags.managed_by: terraform}, mode: check, reason: Terraform brings it to both sides}
 #   - {kind: "*", key: "/Shared/scratch/**", mode: out, reason: nobody's work}
 #   - {kind: users, key: "break-glass-*", mode: secondary_only, reason: for when the primary is gone}
+"""
+_MOUNTS = """\
+# mounts:
+#   primary: {cluster: shared}
+#   secondary: {cluster: drill-mounts, may_start: true}
+#   credentials:
+#     - source: "abfss://lake@acmewest.dfs.core.windows.net/"
+#       extra_configs: {"fs.azure.account.key.acmewest.dfs.core.windows.net": "{{secrets/storage/key}}"}
+#     - {source: "s3a://acme-lake-us-west-2", by: cluster}  # by its instance profile
 """
 _MAPPING = """\
 # mapping:
@@ -197,6 +211,7 @@ def render(
     identity: str = "provisioned",
     must_see: str = '# must_see: ["clusters:shared"]',
     secrets: str = '# secrets: {scopes: [{scope: "etl-*", values: copy}]}\n',
+    mounts: str = _MOUNTS,
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
     apply: str = "# apply: [sql_warehouse_config]\n",
@@ -220,6 +235,7 @@ def render(
         identity=identity,
         must_see=must_see,
         secrets=secrets,
+        mounts=mounts,
         rate=rate,
         adopt=adopt,
         apply=apply,

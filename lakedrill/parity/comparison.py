@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.ignore import Ignored
-from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet
+from lakedrill.inventory.kind import HOLDINGS, UNASKED, Catalogue, Facet
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, posture, references, safety
@@ -264,7 +264,10 @@ class Comparison:
         ]
 
     def judge_listing(self, role: str, kind: str) -> Record:
-        """Return whether a kind could be listed whole. What only one side lacks is unsupported; what both lack, no matter."""
+        """Return whether a kind could be listed whole. What only one side lacks is unsupported; what both lack, no matter.
+
+        A listing that nobody asked for is in order where all that it would hold is out.
+        """
         sides = {"primary": self.primary, "secondary": self.secondary}
         codes = {name: side.listings[kind].code if kind in side.listings else "MISSING" for name, side in sides.items()}
         if not codes[role]:
@@ -274,11 +277,11 @@ class Comparison:
                 reason = f"{reason}; the values of {unknown} were not compared"
             return Record(kind, role, LISTING, Outcome.ADVISORY if unknown else Outcome.EQUAL, reason=reason)
         reason = sides[role].failed(kind)
-        if codes[role] not in ABSENT_CODES:
+        rule = self.scope.takes_out(self.catalogue[kind])
+        if codes[role] not in ABSENT_CODES and (codes[role] != UNASKED or rule is None):
             return Record(kind, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
         if set(codes.values()) <= ABSENT_CODES:
             return Record(kind, role, LISTING, Outcome.NOT_APPLICABLE, reason=reason)
-        rule = self.scope.takes_out(self.catalogue[kind])
         outcome = Outcome.UNSUPPORTED if rule is None else Outcome.EXPECTED
         return Record(kind, role, LISTING, outcome, reason=reason, rows=() if rule is None else (str(rule),))
 
