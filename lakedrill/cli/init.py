@@ -16,6 +16,7 @@ from lakedrill.cli._shared import progress, say
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import FILE, schema
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.mounting import Mounting
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -133,9 +134,23 @@ _MAPPING = """\
     is_flag=True,
     help="Read the primary's definitions and what the secondary offers, and propose the mapping that the estate needs.",
 )
+@click.option("--mounts-cluster", metavar="NAME", help="A running cluster of the primary that lists its mounts.")
+@click.option(
+    "--mounts-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with the mounts of the primary, a JSON object a line.",
+)
 @click.option("--force", is_flag=True, help="Write over a drill.yaml that is there.")
 def command(
-    primary: str, secondary: str, config_file: Path | None, drill: str, *, from_primary: bool, force: bool
+    primary: str,
+    secondary: str,
+    config_file: Path | None,
+    drill: str,
+    *,
+    from_primary: bool,
+    mounts_cluster: str | None,
+    mounts_file: Path | None,
+    force: bool,
 ) -> int:
     """Write a commented drill.yaml for two profiles. Asks each workspace for its id; with --from-primary it reads them."""
     from lakedrill.inventory.workspace import Workspace
@@ -145,18 +160,28 @@ def command(
         raise UsageError(f"--name {drill}: expected letters, digits, dots, hyphens and underscores")
     if file.exists() and not force:
         raise UsageError(f"{file}: is there already; use --force to write over it")
-    one, other = (
-        Workspace(Connection(role, profile, 0, config_file))
-        for role, profile in (("primary", primary), ("secondary", secondary))
-    )
+    if mounts_cluster and mounts_file:
+        raise UsageError("--mounts-cluster, --mounts-file: only one of the two lists the mounts of the primary")
+    listed = Mounting(mounts_cluster or "", file=mounts_file)
+    one = Workspace(Connection("primary", primary, 0, config_file, mounts=listed))
+    other = Workspace(Connection("secondary", secondary, 0, config_file))
     if one.workspace_id == other.workspace_id:
         raise UsageError(f"profiles {primary} and {secondary} lead to one workspace, {one.workspace_id}")
     rows, left = _proposed(one, other) if from_primary else (_MAPPING, 0)
     ids = (primary, one.workspace_id), (secondary, other.workspace_id)
-    file.write_text(render(drill, *ids, config_file=config_file, mapping=rows), encoding="utf-8")
+    text = render(drill, *ids, config_file=config_file, mounts=_mounts(listed), mapping=rows)
+    file.write_text(text, encoding="utf-8")
     todo = f"fill in the {left} empty `secondary:` of its mapping, then " if left else ""
     say(f"{file} is written. Next: {todo}lakedrill doctor")
     return 0
+
+
+def _mounts(listed: Mounting) -> str:
+    """Return the text of what lists the mounts, as far as the command line says."""
+    if not (listed.cluster or listed.file):
+        return _MOUNTS
+    by = {"file": str(listed.file)} if listed.file else {"cluster": listed.cluster}
+    return f"{yaml.safe_dump({'mounts': {'primary': by}}, allow_unicode=True)}{_MOUNTS.partition(chr(10))[2]}"
 
 
 def _proposed(primary: Workspace, secondary: Workspace) -> tuple[str, int]:

@@ -13,6 +13,7 @@ import pytest
 
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.drill import load
 from lakedrill.inventory.kind import Catalogue, Kind
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.outcome import Outcome
@@ -40,7 +41,8 @@ either = pytest.mark.parametrize("role", ROLES)
 @pytest.fixture
 def reader(role: str, done: Copied) -> Iterator[Paged]:
     app = done.land.running.emulator.apps[role]
-    yield Paged(Connection(role, role, app.workspace.workspace_id, done.land.profiles), budget=3)
+    listed = getattr(load(done.land.file), role).mounts
+    yield Paged(Connection(role, role, app.workspace.workspace_id, done.land.profiles, mounts=listed), budget=3)
     app.faults.rules.clear()
 
 

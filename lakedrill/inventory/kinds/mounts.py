@@ -43,7 +43,7 @@ class Mounts(Kind):
 
     name = "mounts"
     identity = Identity("mountPoint")
-    handles = {}
+    handles = {"path": "mountPoint"}
     id_is_name = True
     why_no_permissions = "whoever may use a cluster sees them all"
     shapes = {Facet.DEFINITION: Shape()}

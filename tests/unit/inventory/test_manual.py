@@ -70,9 +70,8 @@ def test_what_could_not_be_asked_is_a_line_too(tmp_path: Path) -> None:
 
 def test_mounts_are_told_for_their_credentials(tmp_path: Path) -> None:
     """Those that every workspace has are not; where nobody said what lists them, nobody knows."""
-    mounts = [
-        {"id": point, "mountPoint": point, "source": "s3a://b"} for point in ("/", "/databricks-results", "/mnt/a")
-    ]
+    points = ("/", "/databricks-results", "/mnt/a")
+    mounts = {point: {"mountPoint": point, "source": "s3a://b"} for point in points}
     snapshot = build(tmp_path / "s", "primary", {"mounts": mounts})
     (line,) = [line for line in manual.lines(snapshot, CATALOGUE) if line["id"] == "mounts"]
     assert (line["count"], line["found"], line["unread"]) == (1, ["/mnt/a"], "")
