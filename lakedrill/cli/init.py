@@ -181,7 +181,8 @@ def _mounts(listed: Mounting) -> str:
     if not (listed.cluster or listed.file):
         return _MOUNTS
     by = {"file": str(listed.file)} if listed.file else {"cluster": listed.cluster}
-    return f"{yaml.safe_dump({'mounts': {'primary': by}}, allow_unicode=True)}{_MOUNTS.partition(chr(10))[2]}"
+    rest = _MOUNTS.splitlines(keepends=True)[2:]
+    return "".join([yaml.safe_dump({"mounts": {"primary": by}}, allow_unicode=True), *rest])
 
 
 def _proposed(primary: Workspace, secondary: Workspace) -> tuple[str, int]:
