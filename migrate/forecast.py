@@ -62,6 +62,18 @@ _SCHEDULE = _api(f"POST {_DASHBOARDS}/#/schedules", f"GET {_DASHBOARDS}/#/schedu
 _SUBSCRIPTION = _api(f"POST {_DASHBOARDS}/#/schedules/#/subscriptions")
 
 
+_COMMAND = _api(
+    "GET 2.1/clusters/list",
+    "GET 2.1/clusters/get",
+    "POST 1.2/contexts/create",
+    *["GET 1.2/contexts/status"] * 2,
+    "POST 1.2/commands/execute",
+    *["GET 1.2/commands/status"] * 2,
+    "POST 1.2/contexts/destroy",
+)
+"""How often is asked whether it has ended depends on how long that takes [K]."""
+
+
 def _scim(family: str, *make: str) -> Cost:
     key = f"2.0/preview/scim/v2/{family}/#"
     return Cost(_api(*make or [f"POST 2.0/preview/scim/v2/{family}"]), _api(f"PATCH {key}"), _api(f"GET {key}"))
@@ -130,6 +142,7 @@ COSTS = {
         _api("POST 2.1/clusters/delete", *["GET 2.1/clusters/get"] * 2),
         _api("POST 2.1/clusters/pin"),
     ),
+    "mounts": Cost(_COMMAND, _COMMAND, _COMMAND),
     "warehouses": Cost(
         _api("POST 2.0/sql/warehouses"),
         _api("POST 2.0/sql/warehouses/#/edit", "POST 2.0/sql/warehouses/#/stop", "GET 2.0/sql/warehouses/#"),

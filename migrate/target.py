@@ -119,5 +119,10 @@ class Target(Workspace):
             self.told(method, path, self._heard.request_id, became)
         return Answer(answer if isinstance(answer, dict) else {}, self._heard.request_id)
 
+    def start_cluster(self, key: str) -> bool:
+        """Start a cluster."""
+        self.send("POST", "/api/2.1/clusters/start", {"cluster_id": key})
+        return True
+
     def _adapter(self) -> HTTPAdapter:
         return _Listening(self.rate_budget, self._heard)

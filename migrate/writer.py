@@ -70,6 +70,8 @@ class Writer(ABC):
     takes_any: ClassVar[bool] = True
     """Requests take a definition with whatever is in it; elsewhere they have named places only, and a field that nobody
     knows is told as a difference."""
+    prepares_changes: ClassVar[bool] = False
+    """`prepare` is asked about changes of an object too."""
     renames: ClassVar[bool] = False
     """An update can change the key."""
     disturbs: ClassVar[frozenset[Facet]] = frozenset()

@@ -6,7 +6,7 @@ import configparser
 import json
 import math
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
@@ -129,7 +129,13 @@ def switch(emulator: Served, modes: Modes) -> None:
 
 
 def write_drill(
-    folder: Path, name: str, *, dedicated: bool, limits: float | None = None, size: Size = estate.SMALL
+    folder: Path,
+    name: str,
+    *,
+    dedicated: bool,
+    limits: float | None = None,
+    size: Size = estate.SMALL,
+    mounts: Mapping[str, Any] = estate.MOUNTS,
 ) -> Path:
     """Write a drill.yaml for the emulator's two workspaces, the primary filled as `size` says.
 
@@ -144,6 +150,7 @@ def write_drill(
         dedicated=dedicated,
         must_see='must_see: ["groups:admins"]  # it starts empty',
         secrets=yaml.safe_dump({"secrets": estate.SECRETS}),
+        mounts=yaml.safe_dump({"mounts": dict(mounts)}, sort_keys=False),
         rate="rate: off\n" if limits is None else f"rate: {{scale: {limits:g}}}\n",
         apply=yaml.safe_dump({"apply": list(estate.APPLY)}),
         adopt=yaml.safe_dump({"adopt": list(estate.ADOPT)}),

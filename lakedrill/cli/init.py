@@ -16,6 +16,7 @@ from lakedrill.cli._shared import progress, say
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import FILE, schema
 from lakedrill.inventory.errors import UsageError
+from lakedrill.inventory.mounting import Mounting
 
 if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
@@ -81,6 +82,11 @@ notebooks: source
 # compared. compare: only that. No other value is read: a secret that is missing then is put by hand, and its value is not
 # judged. `cluster`: a running cluster of the primary that reads them where the workspace gives none over REST.
 {secrets}
+# What lists the mounts, which no API does: on each side a running cluster, or a file with a JSON object a line, as
+#   for m in dbutils.fs.mounts(): print(json.dumps(m._asdict()))
+# prints it. The secondary's cluster mounts as well, and a copy starts it where `may_start` is true; a rule of `scope` says that
+# it is the secondary's own. What a mount was mounted with is never told: it is said here, as secrets of the secondary by name.
+{mounts}
 # How much of the service's request limits the drill may use: people who work on the two workspaces share them. `scale`
 # multiplies every limit, for one that the vendor has raised; `rate: off` is for an emulator that has none.
 {rate}
@@ -99,6 +105,15 @@ _SCOPE = """\
 #   - {kind: jobs, where: {settings.tags.managed_by: terraform}, mode: check, reason: Terraform brings it to both sides}
 #   - {kind: "*", key: "/Shared/scratch/**", mode: out, reason: nobody's work}
 #   - {kind: users, key: "break-glass-*", mode: secondary_only, reason: for when the primary is gone}
+"""
+_MOUNTS = """\
+# mounts:
+#   primary: {cluster: shared}
+#   secondary: {cluster: drill-mounts, may_start: true}
+#   credentials:
+#     - source: "abfss://lake@acmewest.dfs.core.windows.net/"
+#       extra_configs: {"fs.azure.account.key.acmewest.dfs.core.windows.net": "{{secrets/storage/key}}"}
+#     - {source: "s3a://acme-lake-us-west-2", by: cluster}  # by its instance profile
 """
 _MAPPING = """\
 # mapping:
@@ -119,9 +134,23 @@ _MAPPING = """\
     is_flag=True,
     help="Read the primary's definitions and what the secondary offers, and propose the mapping that the estate needs.",
 )
+@click.option("--mounts-cluster", metavar="NAME", help="A running cluster of the primary that lists its mounts.")
+@click.option(
+    "--mounts-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with the mounts of the primary, a JSON object a line.",
+)
 @click.option("--force", is_flag=True, help="Write over a drill.yaml that is there.")
 def command(
-    primary: str, secondary: str, config_file: Path | None, drill: str, *, from_primary: bool, force: bool
+    primary: str,
+    secondary: str,
+    config_file: Path | None,
+    drill: str,
+    *,
+    from_primary: bool,
+    mounts_cluster: str | None,
+    mounts_file: Path | None,
+    force: bool,
 ) -> int:
     """Write a commented drill.yaml for two profiles. Asks each workspace for its id; with --from-primary it reads them."""
     from lakedrill.inventory.workspace import Workspace
@@ -131,18 +160,29 @@ def command(
         raise UsageError(f"--name {drill}: expected letters, digits, dots, hyphens and underscores")
     if file.exists() and not force:
         raise UsageError(f"{file}: is there already; use --force to write over it")
-    one, other = (
-        Workspace(Connection(role, profile, 0, config_file))
-        for role, profile in (("primary", primary), ("secondary", secondary))
-    )
+    if mounts_cluster and mounts_file:
+        raise UsageError("--mounts-cluster, --mounts-file: only one of the two lists the mounts of the primary")
+    listed = Mounting(mounts_cluster or "", file=mounts_file)
+    one = Workspace(Connection("primary", primary, 0, config_file, mounts=listed))
+    other = Workspace(Connection("secondary", secondary, 0, config_file))
     if one.workspace_id == other.workspace_id:
         raise UsageError(f"profiles {primary} and {secondary} lead to one workspace, {one.workspace_id}")
     rows, left = _proposed(one, other) if from_primary else (_MAPPING, 0)
     ids = (primary, one.workspace_id), (secondary, other.workspace_id)
-    file.write_text(render(drill, *ids, config_file=config_file, mapping=rows), encoding="utf-8")
+    text = render(drill, *ids, config_file=config_file, mounts=_mounts(listed), mapping=rows)
+    file.write_text(text, encoding="utf-8")
     todo = f"fill in the {left} empty `secondary:` of its mapping, then " if left else ""
     say(f"{file} is written. Next: {todo}lakedrill doctor")
     return 0
+
+
+def _mounts(listed: Mounting) -> str:
+    """Return the text of what lists the mounts, as far as the command line says."""
+    if not (listed.cluster or listed.file):
+        return _MOUNTS
+    by = {"file": str(listed.file)} if listed.file else {"cluster": listed.cluster}
+    rest = _MOUNTS.splitlines(keepends=True)[2:]
+    return "".join([yaml.safe_dump({"mounts": {"primary": by}}, allow_unicode=True), *rest])
 
 
 def _proposed(primary: Workspace, secondary: Workspace) -> tuple[str, int]:
@@ -197,6 +237,7 @@ def render(
     identity: str = "provisioned",
     must_see: str = '# must_see: ["clusters:shared"]',
     secrets: str = '# secrets: {scopes: [{scope: "etl-*", values: copy}]}\n',
+    mounts: str = _MOUNTS,
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
     apply: str = "# apply: [sql_warehouse_config]\n",
@@ -220,6 +261,7 @@ def render(
         identity=identity,
         must_see=must_see,
         secrets=secrets,
+        mounts=mounts,
         rate=rate,
         adopt=adopt,
         apply=apply,

@@ -1,112 +1,109 @@
-"""Secrets' values by way of a cluster, where a workspace gives none over REST: a command that reads one and prints it sealed.
+"""Commands on a cluster, for what no REST API gives: mounts, and secrets' values where a workspace gives none over REST.
 
-The command runs where a notebook would (`/api/1.2/contexts`, `/api/1.2/commands`). It seals the value for a key that only this
-process has, made for this run: X25519, HKDF-SHA256, AES-256-GCM. Nothing clear is printed, kept by the cluster, or in the
-request. What is printed is spelled in Braille, a sign a byte: a notebook blackens whatever in an output looks like one of its
+A command runs where a notebook would (`/api/1.2/contexts`, `/api/1.2/commands`), on a cluster that drill.yaml names. A
+workspace that was opened for reading runs programs that only read, and starts no cluster: that is a write.
+
+What a program prints is spelled in Braille, a sign a byte: a notebook blackens whatever in an output looks like one of its
 secrets, and hardly any secret looks like that.
 """
 
 from __future__ import annotations
 
+import json
 import re
-import textwrap
 import threading
 import time
-from typing import TYPE_CHECKING
+import zlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from lakedrill.inventory.errors import ReadError, Refused, Unreachable
+from lakedrill.inventory.errors import ReadError, Refused
 
 if TYPE_CHECKING:
     from lakedrill.inventory.kind import Document
     from lakedrill.inventory.workspace import Workspace
 
 _API = "/api/1.2"
+EXECUTE = f"{_API}/commands/execute"
+"""Where a command is sent to."""
 _ID = re.compile(r"\d{4}-\d{6}-\w+")
-_PAUSE_SECONDS, _LONGEST_PAUSE = 0.05, 2.0
+_PAUSE_SECONDS, _LONGEST_PAUSE = 0.03, 2.0
 _LONGEST_SECONDS = 120
 """How long a context may take to start, and a command to end."""
-_FAILED = "COMMAND_FAILED"
-_INFO = b"lakedrill secret 1"
-_BLANK = 0x2800
+_STARTED_WITHIN_SECONDS = 900
+"""How long a cluster may take to start."""
+FAILED = "COMMAND_FAILED"
+_UP = ("RUNNING", "RESIZING")
+BLANK = 0x2800
 _BRAILLE = re.compile("[\u2800-\u28ff]+")
-_PROGRAM = """
-def _sealed():
-    import os
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-    own = X25519PrivateKey.generate()
-    shared = own.exchange(X25519PublicKey.from_public_bytes(bytes.fromhex({public!r})))
-    key = HKDF(hashes.SHA256(), 32, None, {info!r}).derive(shared)
-    nonce = os.urandom(12)
-    sealed = AESGCM(key).encrypt(nonce, bytes(dbutils.secrets.getBytes({scope!r}, {name!r})), {about!r})
-    return own.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw) + nonce + sealed
-print("".join(chr({blank} + byte) for byte in _sealed()))
+PRINTING = f"""
+def _print(found):
+    import json, zlib
+    print("".join(chr({BLANK} + byte) for byte in zlib.compress(json.dumps(found).encode())))
 """
+"""Defines how a program prints what it found, so that it arrives whole or not at all (see `printed`)."""
+
+Send = Callable[[str, "Document"], "Document"]
+"""Sends a POST: path and body; returns the answer."""
 
 
 class Cluster:
-    """One running cluster that reads secrets for us. Threads may share it; it runs one command at a time."""
+    """One running cluster that commands run on. Threads may share it; it runs one command at a time. A context manager."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        """Find the cluster that drill.yaml names. Raises Refused where there is none, or it does not run: none is started."""
+    def __init__(self, workspace: Workspace, named: str, *, may_start: bool = False) -> None:
+        """Find the cluster that drill.yaml names, by id or name.
+
+        Raises Refused where there is none, or it does not run: none is started, unless it may be and the workspace is open
+        for writing. Then it is waited for.
+        """
         self._workspace = workspace
-        self._private = X25519PrivateKey.generate()
-        self._public = self._private.public_key().public_bytes_raw()
         self._lock = threading.Lock()
         self._context = ""
-        named = workspace.connection.commands_on
         self._id = _found(workspace, named)
-        state = workspace.get("/api/2.1/clusters/get", cluster_id=self._id).get("state")
-        if state != "RUNNING":
-            raise Refused(
-                "CLUSTER_NOT_RUNNING", f"cluster {named} is {state}, and a drill starts none; start it yourself"
-            )
-        workspace.cluster_id = self._id
+        _require_up(workspace, named, self._id, may_start=may_start)
+        workspace.runs_on.add(self._id)
 
-    def read(self, scope: str, key: str) -> bytes:
-        """Return a secret's value. Raises ReadError, in words that hold nothing of it."""
-        about = f"{scope}/{key}".encode()
-        source = textwrap.dedent(_PROGRAM).format(
-            public=self._public.hex(), info=_INFO, scope=scope, name=key, about=about, blank=_BLANK
-        )
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+            return
         try:
-            with self._lock:
-                printed = self._run(source)
-        except Refused as refusal:
-            told = refusal.message if refusal.code == _FAILED else "the cluster refuses the command that reads it"
-            raise Refused(refusal.code, told) from None
+            self.close()
         except ReadError:
-            raise Unreachable("the cluster gave no answer") from None
-        return self._opened(printed, about)
+            return  # what went wrong before is what is told
 
     def close(self) -> None:
         """Give the execution context back: a cluster has 145 of them."""
         if self._context:
-            self._workspace.post(f"{_API}/contexts/destroy", {"clusterId": self._id, "contextId": self._context})
+            body = {"clusterId": self._id, "contextId": self._context}
             self._context = ""
+            self._workspace.post(f"{_API}/contexts/destroy", body)
 
-    def _run(self, source: str) -> str:
-        """Run a program and return what it printed."""
-        if not self._context:
-            body = {"clusterId": self._id, "language": "python"}
-            self._context = str(self._workspace.post(f"{_API}/contexts/create", body)["id"])
-            self._until(f"{_API}/contexts/status", {"Running"}, {"Error"}, contextId=self._context)
-        body = {"clusterId": self._id, "contextId": self._context, "language": "python", "command": source}
-        command = str(self._workspace.post(f"{_API}/commands/execute", body)["id"])
-        asked = {"contextId": self._context, "commandId": command}
-        results = self._until(f"{_API}/commands/status", {"Finished"}, {"Error", "Cancelled"}, **asked).get(
-            "results", {}
-        )
-        if results.get("resultType") != "text" or results.get("truncated"):
-            raise Refused(_FAILED, "the command that reads it failed on the cluster")
+    def run(self, source: str, send: Send | None = None) -> str:
+        """Run a program in Python and return what it printed. One that writes is sent by `send`.
+
+        Raises ReadError: Refused(COMMAND_FAILED) where it certainly ended, and not well, with nothing of what it said.
+        """
+        with self._lock:
+            if not self._context:
+                body = {"clusterId": self._id, "language": "python"}
+                self._context = str(self._workspace.post(f"{_API}/contexts/create", body)["id"])
+                self._until(f"{_API}/contexts/status", {"Running"}, {"Error"}, contextId=self._context)
+            body = {"clusterId": self._id, "contextId": self._context, "language": "python", "command": source}
+            command = str((send or self._workspace.post)(EXECUTE, body)["id"])
+            asked = {"contextId": self._context, "commandId": command}
+            ended = self._until(f"{_API}/commands/status", {"Finished"}, {"Error", "Cancelled"}, **asked)
+        results = ended.get("results") or {}
+        if results.get("resultType") != "text":
+            raise Refused(FAILED, "the command failed on the cluster")
+        if results.get("truncated"):
+            raise Refused(FAILED, "the output of the command was cut short")
         return str(results.get("data", ""))
 
     def _until(self, path: str, good: set[str], bad: set[str], **asked: str) -> Document:
@@ -116,19 +113,23 @@ class Cluster:
             if found.get("status") in good:
                 return found
             if found.get("status") in bad or time.monotonic() > end:
-                raise Refused(_FAILED, f"the cluster did not run the command that reads it: {found.get('status')}")
+                raise Refused(FAILED, f"the cluster did not run the command: {found.get('status')}")
             time.sleep(pause)
             pause = min(1.5 * pause, _LONGEST_PAUSE)
 
-    def _opened(self, printed: str, about: bytes) -> bytes:
-        found = _BRAILLE.search(printed)
-        data = bytes(ord(sign) - _BLANK for sign in found[0]) if found else b""
-        public, nonce, sealed = data[:32], data[32:44], data[44:]
-        try:
-            shared = self._private.exchange(X25519PublicKey.from_public_bytes(public))
-            return AESGCM(HKDF(hashes.SHA256(), 32, None, _INFO).derive(shared)).decrypt(nonce, sealed, about)
-        except (ValueError, InvalidTag):
-            raise Refused(_FAILED, "what the cluster printed is not the sealed value") from None
+
+def spelled(printed: str) -> bytes:
+    """Return the bytes that a program spelled in Braille; none where it spelled none."""
+    found = _BRAILLE.search(printed)
+    return bytes(ord(sign) - BLANK for sign in found[0]) if found else b""
+
+
+def printed(text: str) -> Any:
+    """Return what a program printed by PRINTING. Raises Refused for anything else, and for a part of it."""
+    try:
+        return json.loads(zlib.decompress(spelled(text)))
+    except (zlib.error, ValueError):
+        raise Refused(FAILED, "what the cluster printed is not whole, or not what was asked for") from None
 
 
 def _found(workspace: Workspace, named: str) -> str:
@@ -143,3 +144,23 @@ def _found(workspace: Workspace, named: str) -> str:
     if len(found) != 1:
         raise Refused("NO_SUCH_CLUSTER", f"{len(found)} clusters are called {named}; name one by its id")
     return found[0]
+
+
+def _require_up(workspace: Workspace, named: str, key: str, *, may_start: bool) -> None:
+    """Raise Refused for a cluster that does not run, and is not started."""
+    cluster = workspace.get("/api/2.1/clusters/get", cluster_id=key)
+    if cluster.get("state") in _UP:
+        return
+    told = f"cluster {named} is {cluster.get('state')}"
+    if not may_start:
+        raise Refused("CLUSTER_NOT_RUNNING", f"{told}, and a drill starts none; start it yourself")
+    if not cluster.get("autotermination_minutes"):
+        raise Refused("CLUSTER_NOT_RUNNING", f"{told}, and never ends by itself, so that a copy does not start it")
+    if not workspace.start_cluster(key):
+        raise Refused("CLUSTER_NOT_RUNNING", f"{told}, and only `migrate` starts it; start it yourself")
+    end, pause = time.monotonic() + _STARTED_WITHIN_SECONDS, _PAUSE_SECONDS
+    while (state := workspace.get("/api/2.1/clusters/get", cluster_id=key).get("state")) not in _UP:
+        if state not in ("PENDING", "RESTARTING") or time.monotonic() > end:
+            raise Refused("CLUSTER_NOT_RUNNING", f"cluster {named} was started, and is {state}")
+        time.sleep(pause)
+        pause = min(1.5 * pause, 5 * _LONGEST_PAUSE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from lakedrill.inventory.mounting import Mounting
 
 
 @dataclass(frozen=True)
@@ -29,5 +31,12 @@ class Connection:
     workspace_id: int
     config_file: Path | None = None
     rate: Rate | None = Rate()
-    commands_on: str = ""
-    """The cluster, by id or name, on which drill.yaml lets commands be run that read; empty: on none."""
+    secrets_on: str = ""
+    """The cluster, by id or name, on which drill.yaml lets secrets be read; empty: on none."""
+    mounts: Mounting = field(default_factory=Mounting)
+    """What lists the mounts."""
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether drill.yaml lets commands run on any cluster."""
+        return bool(self.secrets_on or self.mounts.cluster)

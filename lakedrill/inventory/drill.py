@@ -19,7 +19,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from lakedrill.inventory import ignore, scope
+from lakedrill.inventory import ignore, mounting, scope
 from lakedrill.inventory.connection import Connection, Rate
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.ignore import Ignored
@@ -211,11 +211,15 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
             raise UsageError(
                 f"{file}:{_line(tree, ['rate', name])}: rate.{name}: expected a number, found {rate[name]}"
             )
+    for path, wrong in mounting.faults(document.get("mounts", {})):
+        at = ["mounts", *path]
+        raise UsageError(f"{file}:{_line(tree, at)}: {_spelled(at)}: {wrong}")
     for role in ROLES:
         side = document[role]
         how_fast = None if rate is False else Rate(**rate)
-        commands_on = document.get("secrets", {}).get("cluster", "") if role == "primary" else ""
-        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file, how_fast, commands_on)
+        secrets_on = document.get("secrets", {}).get("cluster", "") if role == "primary" else ""
+        mounts = mounting.read(document.get("mounts", {}), role, file.parent)
+        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file, how_fast, secrets_on, mounts)
     if sides["primary"].workspace_id == sides["secondary"].workspace_id:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 """A raw JSON object, as the API returned it."""
+UNASKED = "NOT_ASKED"
+"""The code of a listing that nobody tried, because drill.yaml says not by what."""
 
 
 class Facet(StrEnum):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakedrill.inventory.errors import ReadError, Refused
-from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Catalogue, Document, Facet, Kind
+from lakedrill.inventory.errors import ReadError
+from lakedrill.inventory.kind import PRINCIPAL_FIELDS, UNASKED, Catalogue, Document, Facet, Kind
 from lakedrill.inventory.kinds import _tree
 from lakedrill.inventory.paths import values
 from lakedrill.inventory.snapshot import Object, Snapshot
@@ -53,20 +53,8 @@ def _tokens(workspace: Workspace) -> list[str]:
     return [str(token.get("created_by_username") or token.get("owner_id") or "") for token in found]
 
 
-def _mounts(workspace: Workspace) -> list[str]:
-    """Mount points are the folders of `/mnt`, which any other folder there looks like too [K]."""
-    try:
-        found = workspace.get("/api/2.0/dbfs/list", path="/mnt").get("files", [])
-    except Refused as refusal:
-        if refusal.gone:
-            return []
-        raise
-    return [str(each["path"]) for each in found if each.get("is_dir")]
-
-
 PROBES: dict[str, Callable[[Workspace], list[str]]] = {
     "tokens": _tokens,
-    "mounts": _mounts,
     "git_folders": _of_tree("REPO"),
     "libraries": _of_tree("LIBRARY"),
 }
@@ -124,10 +112,11 @@ TABLE = (
     ),
     Manual(
         "mounts",
-        "mounts of DBFS: what they were mounted with is not shown",
-        "mount each on the secondary with the second region's storage and a credential of its own, on a running cluster",
+        "mounts of DBFS: what they were mounted with is never shown, and so not compared",
+        "state credentials of the second region's storage in drill.yaml (`mounts.credentials`) for what a copy is to mount, "
+        "and read something through each there once",
         "https://docs.databricks.com/dbfs/mounts.html",
-        probes=("mounts",),
+        objects=(("mounts", ""),),
     ),
     Manual(
         "run-history",
@@ -177,12 +166,15 @@ def asked(workspace: Workspace) -> dict[str, Any]:
 
 def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """Yield a line for each row of the table of which the workspace holds something, or may: `unread` says why nobody knows."""
-    beyond = snapshot.meta.get(META, {})
+    beyond, listings = snapshot.meta.get(META, {}), snapshot.listings()
     for row in TABLE:
         count, named, unread = 0, list[str](), list[str]()
         for kind, path in row.objects:
-            found = [each for each in snapshot.objects(kind) if not path or _has(snapshot, each, path)]
+            own = (e for e in snapshot.objects(kind) if not catalogue[kind].is_builtin(snapshot.document(e.n)))
+            found = [each for each in own if not path or _has(snapshot, each, path)]
             count += len(found)
+            listing = listings.get(kind)
+            unread += [listing.reason] if listing is not None and listing.code == UNASKED else []
             who = _managers if row.managers else lambda _snapshot, _each: ""
             named += [
                 _name(snapshot, catalogue[kind], each, row.named) + who(snapshot, each) for each in found[:_NAMED]

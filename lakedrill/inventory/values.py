@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 from lakedrill.inventory.errors import ReadError, Refused, Unreachable, UsageError
 
 if TYPE_CHECKING:
-    from lakedrill.inventory.commands import Cluster
     from lakedrill.inventory.drill import Drill
     from lakedrill.inventory.kind import Document
+    from lakedrill.inventory.sealed import Sealing
     from lakedrill.inventory.workspace import Workspace
 
 COPY, COMPARE = "copy", "compare"
@@ -48,7 +48,7 @@ class Values:
     def __init__(self, drill: Drill) -> None:
         self._drill = drill
         self._lock = threading.Lock()
-        self._clusters: dict[str, Cluster | ReadError] = {}
+        self._clusters: dict[str, Sealing | ReadError] = {}
         self._digests: dict[bytes, str] = {}
         """What was digested already: most values are met again on the other side."""
         self._closed_to_rest: set[str] = set()
@@ -71,7 +71,7 @@ class Values:
         except Refused as refusal:
             if refusal.code not in _NOT_BY_REST:
                 raise
-            if not workspace.connection.commands_on:
+            if not workspace.connection.secrets_on:
                 raise
             return self._cluster(workspace).read(scope, key)
 
@@ -116,14 +116,14 @@ class Values:
         except (ReadError, binascii.Error):
             raise Unreachable("no answer that could be understood") from None
 
-    def _cluster(self, workspace: Workspace) -> Cluster:
-        from lakedrill.inventory.commands import Cluster  # noqa: PLC0415 - loads cryptography, which few drills need
+    def _cluster(self, workspace: Workspace) -> Sealing:
+        from lakedrill.inventory.sealed import Sealing  # noqa: PLC0415 - loads cryptography, which few drills need
 
         role = workspace.connection.role
         with self._lock:
             if role not in self._clusters:
                 try:
-                    self._clusters[role] = Cluster(workspace)
+                    self._clusters[role] = Sealing(workspace, workspace.connection.secrets_on)
                 except ReadError as error:
                     self._clusters[role] = error
             found = self._clusters[role]

@@ -19,7 +19,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -64,7 +64,7 @@ READING_POSTS = re.compile(r"/api/2\.\d/(clusters/events|fs/create-download-url)
 """POSTs that change nothing: searches, download URLs and the exchange of credentials."""
 
 RUNNING_POSTS = re.compile(r"/api/1\.2/(contexts/(create|destroy)|commands/(execute|cancel))")
-"""POSTs that run a command on a cluster: let through for the one cluster that was allowed."""
+"""POSTs that run a command on a cluster: let through for the clusters that were allowed."""
 logging.getLogger("databricks.sdk").setLevel(logging.INFO)
 """At DEBUG the SDK logs requests and answers with their bodies; what it leaves out goes by the names of a few fields."""
 
@@ -111,10 +111,10 @@ class BudgetedAdapter(HTTPAdapter):
 
 
 class ReadOnlyAdapter(BudgetedAdapter):
-    """Lets reads through and nothing else: commands too on the one cluster, by id, that `cluster` says, if it says one."""
+    """Lets reads through and nothing else: commands too on the clusters, by id, that `clusters` returns."""
 
-    def __init__(self, rate_budget: Budget, cluster: Callable[[], str] = str) -> None:
-        self._cluster = cluster
+    def __init__(self, rate_budget: Budget, clusters: Callable[[], Collection[str]] = tuple) -> None:
+        self._clusters = clusters
         super().__init__(rate_budget)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -126,11 +126,11 @@ class ReadOnlyAdapter(BudgetedAdapter):
         return super().send(request, *args, **kwargs)
 
     def _runs(self, request: requests.PreparedRequest, path: str) -> bool:
-        """Say whether a request is for a command on the cluster that was allowed."""
-        cluster = self._cluster()
-        if not (cluster and request.method == "POST" and RUNNING_POSTS.fullmatch(path)):
+        """Say whether a request is for a command on a cluster that was allowed."""
+        clusters = self._clusters()
+        if not (clusters and request.method == "POST" and RUNNING_POSTS.fullmatch(path)):
             return False
-        return bool(json.loads(request.body or "{}").get("clusterId") == cluster)
+        return json.loads(request.body or "{}").get("clusterId") in clusters
 
 
 class Workspace:
@@ -144,8 +144,8 @@ class Workspace:
         decided is `/Me`.
         """
         self.connection = connection
-        self.cluster_id = ""
-        """The cluster on which commands may run; set by who found what `connection.commands_on` names."""
+        self.runs_on: set[str] = set()
+        """The clusters, by id, on which commands may run; added by who found what drill.yaml names."""
         self._memo: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -229,6 +229,10 @@ class Workspace:
         if not isinstance(answer, dict):
             raise Unreachable(f"POST {path}: expected a JSON object")
         return answer
+
+    def start_cluster(self, key: str) -> bool:  # noqa: ARG002 - for those that write
+        """Start a cluster; say whether that was done. Here it is not: starting one is a write."""
+        return False
 
     def pages(self, path: str, key: str, /, **query: Any) -> Iterator[Document]:
         """Yield the items of a listing that is paged by tokens. An empty page with a token is not the end."""
@@ -315,7 +319,7 @@ class Workspace:
         return client
 
     def _adapter(self) -> HTTPAdapter:
-        return ReadOnlyAdapter(self.rate_budget, lambda: self.cluster_id if self.connection.commands_on else "")
+        return ReadOnlyAdapter(self.rate_budget, lambda: self.runs_on if self.connection.has_clusters else ())
 
     def _who(self) -> str:
         return f"{self.connection.role} (profile {self.connection.profile})"

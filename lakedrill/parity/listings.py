@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.kind import Facet, Kind
+from lakedrill.inventory.kind import UNASKED, Facet, Kind
 from lakedrill.parity.outcome import CALLERS, LISTING, SIGHT, Outcome, Record
 from lakedrill.parity.pairing import Fate
 
@@ -24,7 +24,10 @@ def sight(comparison: Comparison) -> list[Record]:
 
 
 def judge(comparison: Comparison, role: str, kind: Kind) -> Record:
-    """Return whether a kind could be listed whole. What only one side lacks is unsupported; what both lack, no matter."""
+    """Return whether a kind could be listed whole. What only one side lacks is unsupported; what both lack, no matter.
+
+    A listing that nobody asked for is in order where all that it would hold is out.
+    """
     sides = {"primary": comparison.primary, "secondary": comparison.secondary}
     codes = {
         name: side.listings[kind.name].code if kind.name in side.listings else "MISSING" for name, side in sides.items()
@@ -36,11 +39,11 @@ def judge(comparison: Comparison, role: str, kind: Kind) -> Record:
             reason = f"{reason}; the values of {unknown} were not compared"
         return Record(kind.name, role, LISTING, Outcome.ADVISORY if unknown else Outcome.EQUAL, reason=reason)
     reason = sides[role].failed(kind.name)
-    if codes[role] not in ABSENT_CODES:
+    rule = comparison.scope.takes_out(kind)
+    if codes[role] not in ABSENT_CODES and (codes[role] != UNASKED or rule is None):
         return Record(kind.name, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
     if set(codes.values()) <= ABSENT_CODES:
         return Record(kind.name, role, LISTING, Outcome.NOT_APPLICABLE, reason=reason)
-    rule = comparison.scope.takes_out(kind)
     outcome = Outcome.UNSUPPORTED if rule is None else Outcome.EXPECTED
     return Record(kind.name, role, LISTING, outcome, reason=reason, rows=() if rule is None else (str(rule),))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lakedrill.inventory.kind import Document, Kind
+from lakedrill.inventory.kind import UNASKED, Document, Kind
 from lakedrill.inventory.paths import values
 from lakedrill.parity.side import Side
 
@@ -37,8 +37,13 @@ def blindness(side: Side, must_see: Iterable[str] = ()) -> str:
 
 
 def emptiness(side: Side) -> str:
-    """Return that a side's listings are all complete and hold nothing of its own; empty where one failed or holds something."""
+    """Return that a side's listings are all complete and hold nothing of its own; empty where one failed or holds something.
+
+    One that nobody asked for is as if it were not there.
+    """
     for kind in side.catalogue.kinds:
+        if kind.name in side.listings and side.listings[kind.name].code == UNASKED:
+            continue  # it may hold something, and would not show that the caller sees anything else
         if side.failed(kind.name):
             return ""
         own = (not side.is_builtin(kind, found.n) for found in side.snapshot.objects(kind.name))

@@ -10,6 +10,7 @@ from typing import Any
 from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.workspace import Workspace
+from lakedrill.parity.scope import Scope
 from lakedrill.preflight import finding, place, refusals, sight
 from lakedrill.preflight.finding import Finding
 
@@ -48,8 +49,10 @@ def examine(
     named = {name.partition(":")[0] for names in drill.must_see.values() for name in names}
     scope = {*(drill.kinds or CATALOGUE.by_name), *named}
     kinds = [kind for kind in CATALOGUE.kinds if kind.name in scope]
+    rules = Scope(drill.scope)
+    out = {kind.name for kind in kinds if rules.takes_out(kind) is not None}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        one, other = pool.map(lambda workspace: sight.look(workspace, kinds, progress), (primary, secondary))
+        one, other = pool.map(lambda workspace: sight.look(workspace, kinds, progress, out), (primary, secondary))
     return Examination(
         drill,
         (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lakedrill.inventory.errors import ReadError
-from lakedrill.inventory.kind import Catalogue, Document, Entry, Kind
+from lakedrill.inventory.kind import UNASKED, Catalogue, Document, Entry, Kind
 from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.listings import ABSENT_CODES
@@ -71,14 +71,20 @@ class Seen:
             return dict(zip((entry.id for entry in jobs), pool.map(one, jobs), strict=True))
 
 
-def look(workspace: Workspace, kinds: Collection[Kind], progress: Callable[[str, int, int], None]) -> Seen:
-    """List every kind of a workspace."""
+def look(
+    workspace: Workspace,
+    kinds: Collection[Kind],
+    progress: Callable[[str, int, int], None],
+    out: Collection[str] = (),
+) -> Seen:
+    """List every kind of a workspace. Of those that are `out` it does not matter that nothing is said to list them with."""
     listings: dict[str, list[Entry] | ReadError] = {}
     for kind in kinds:
         try:
             listings[kind.name] = list(kind.list(workspace))
         except ReadError as error:
-            listings[kind.name] = error
+            if error.code != UNASKED or kind.name not in out:
+                listings[kind.name] = error
         progress(f"{workspace.connection.role} kinds", len(listings), len(kinds))
     return Seen(
         workspace.connection.role,

@@ -16,6 +16,7 @@ from migrate.kinds.groups import Groups
 from migrate.kinds.instance_pools import InstancePools
 from migrate.kinds.instance_profiles import InstanceProfiles
 from migrate.kinds.jobs import Jobs
+from migrate.kinds.mounts import Mounts
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.pipelines import Pipelines
@@ -47,6 +48,7 @@ WRITERS: dict[str, Writer] = {
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        Mounts(),
         SqlWarehouseConfig(),
         Warehouses(),
         Queries(),

@@ -18,7 +18,7 @@ from typing import Any, Self
 from fixtures.drift.edits import EDITS, Edit
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import APPLY, MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
+from fixtures.estate import APPLY, MAPPING, MOUNTS, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -29,8 +29,10 @@ from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.outcome import Colour, Record
+from lakedrill.parity.scope import Scope
 from migrate.copy import mapping
 from tests.conformance.score import Mutation, Result, Scored, excuse_of, mutations
+from tests.support.laws import OWN
 from tests.support.workspaces import Ground
 
 Target = tuple[str, str]
@@ -75,7 +77,13 @@ class Range:
             build_specimens(Door.of(running, "primary"))
             added = _add(Door.of(running, "primary"), self._more)
             prepare_specimens(Door.of(running, "secondary"))
-            settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS, "apply": list(APPLY)}
+            settings = {
+                "mapping": list(MAPPING),
+                "scope": list(SCOPE),
+                "secrets": SECRETS,
+                "mounts": MOUNTS,
+                "apply": list(APPLY),
+            }
             ground = Ground(running, folder, settings)
             report = ground.copy(publish=True)
             assert not report.failures, report.failures
@@ -124,7 +132,7 @@ class Range:
         return found
 
     def _comparison(self, secondary: Snapshot) -> Comparison:
-        return Comparison(self.primary, secondary, self.catalogue, mapping=mapping(self.drill))
+        return Comparison(self.primary, secondary, self.catalogue, mapping=mapping(self.drill), scope=Scope([OWN]))
 
     def score(self, mutation: Mutation) -> Scored:
         """Carry out a mutation on the secondary, judge, and undo it."""

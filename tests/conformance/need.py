@@ -22,8 +22,10 @@ from lakedrill.parity import posture
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import Colour, Outcome
+from lakedrill.parity.scope import Scope
 from tests.conformance.without import POSTURE, Entry, without
 from tests.support.apart import closed
+from tests.support.laws import OWN
 
 Change = Callable[[Document], None]
 Told = set[tuple[str, str, str, str, str]]
@@ -77,7 +79,8 @@ class Sides:
     def told(self, catalogue: Catalogue, primary: Snapshot | None = None, secondary: Snapshot | None = None) -> Told:
         """Return every record that is not green or notes something, with what it shows."""
         with primary or Snapshot(self.primary) as one, secondary or Snapshot(self.secondary) as other:
-            comparison = Comparison(one, other, catalogue, mapping=self.mapping, stance=self.stance)
+            own = Scope([OWN])
+            comparison = Comparison(one, other, catalogue, mapping=self.mapping, stance=self.stance, scope=own)
             return {
                 (r.kind, r.key, r.aspect, r.outcome.value, repr([(d.primary, d.secondary) for d in r.differences]))
                 for each in comparison.pairs

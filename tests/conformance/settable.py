@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.dbutils import _FsUtil
 
 _TWICE = ("Task",)
 """Classes that hold themselves by intent; the service lets none do so a second time."""
@@ -47,9 +48,17 @@ class Field:
         return tuple(str(member.value) for member in self.type) if is_enum else ()
 
 
+_CALLS = {"dbutils.fs.mount": _FsUtil.mount}
+"""What takes no request but a call on a cluster: its arguments, spelled as what lists the object spells them."""
+
+
 @cache
 def fields(method: str) -> tuple[Field, ...]:
     """Return what a method of the SDK takes into its request's body, as in `jobs.create`."""
+    if method in _CALLS:
+        hints = typing.get_type_hints(_CALLS[method])
+        spelled = {name: re.sub(r"_(\w)", lambda m: m[1].upper(), name) for name in hints if name != "return"}
+        return tuple(field for name, path in spelled.items() for field in _of(hints[name], path, ()))
     service, _, name = method.partition(".")
     owner = typing.get_type_hints(getattr(WorkspaceClient, service).fget)["return"]
     function = getattr(owner, name)

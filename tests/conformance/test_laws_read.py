@@ -13,6 +13,7 @@ import pytest
 
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.drill import load
 from lakedrill.inventory.kind import Catalogue, Kind
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.outcome import Outcome
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.law
 SIZES = ("limit", "page_size", "count", "max_results", "maxResults")
 """What the service calls the length of a page."""
 SHORT = 3
+RUNS = re.compile("/api/1.2/")
+"""What is asked until a command has ended: how often depends on how long that takes."""
 MODES = ("federated", "local")
 
 
@@ -40,7 +43,8 @@ either = pytest.mark.parametrize("role", ROLES)
 @pytest.fixture
 def reader(role: str, done: Copied) -> Iterator[Paged]:
     app = done.land.running.emulator.apps[role]
-    yield Paged(Connection(role, role, app.workspace.workspace_id, done.land.profiles), budget=3)
+    listed = getattr(load(done.land.file), role).mounts
+    yield Paged(Connection(role, role, app.workspace.workspace_id, done.land.profiles, mounts=listed), budget=3)
     app.faults.rules.clear()
 
 
@@ -81,7 +85,7 @@ def test_a_page_that_is_refused_is_no_end(
 ) -> None:
     asked = _asked(kind, role, reader, done)
     for path, times in asked.items():
-        if page == "second" and times == 1:
+        if page == "second" and (times == 1 or RUNS.match(path)):
             continue
         rule = {"path": re.escape(path), "status": 403, "code": "PERMISSION_DENIED", "message": "No.", "times": -1}
         done.land.running.control(f"{role}/faults", [{**rule, "offset": int(page == "second")}])

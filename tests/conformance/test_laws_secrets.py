@@ -12,6 +12,7 @@ import pytest
 
 from lakedrill.cli._emulator import PROFILES
 from lakedrill.inventory.connection import Connection
+from lakedrill.inventory.drill import load
 from lakedrill.inventory.kind import Facet, Kind
 from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.outcome import Colour
@@ -37,7 +38,8 @@ def _routes(kind: Kind, role: str, land: Land) -> set[str]:
     """Return what a listing of a kind asks for first."""
     app = land.running.emulator.apps[role]
     start = len(app.log)
-    list(kind.list(Workspace(Connection(role, role, app.workspace.workspace_id, land.profiles))))
+    listed = getattr(load(land.file), role).mounts
+    list(kind.list(Workspace(Connection(role, role, app.workspace.workspace_id, land.profiles, mounts=listed))))
     return {
         entry.path for entry in app.log[start:] if entry.path.startswith("/api/") and not entry.path.endswith("/Me")
     }

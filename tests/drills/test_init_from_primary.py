@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tests.support.workspaces import ENGINEER, Ground
 
 pytestmark = pytest.mark.drill
 
-ARGS = ["init", "--from-primary", "--config-file", "databrickscfg", "--force"]
+ARGS = ["init", "--from-primary", "--config-file", "databrickscfg", "--force", "--mounts-file", "no-mounts"]
 PLANTED = "hunter2-Pa55w0rd"
 
 
@@ -114,7 +115,8 @@ def _filled(text: str) -> str:
             wanted = known.get(primary[1], primary[1].replace("east", "west"))
             line = line.replace("secondary: ", f'secondary: "{wanted}"')  # noqa: PLW2901 - a line of the file
         lines.append(line)
-    return "\n".join(lines).replace("identity: provisioned", "identity: create\nrate: off")
+    text = "\n".join(lines).replace("identity: provisioned", "identity: create\nrate: off")
+    return re.sub(r"#   secondary: \{cluster: .*", "  secondary: {file: no-mounts}", text)
 
 
 def test_an_estate_without_anything_regional_gets_the_usual_template(
@@ -149,6 +151,31 @@ def test_the_callers_must_see_everything(east: Ground, capsys: pytest.CaptureFix
     assert main(ARGS) == 4
     assert "guest@example.com is no workspace admin" in capsys.readouterr().err
     assert (east.folder / "drill.yaml").read_text() == before
+
+
+def test_the_storage_of_mounts_is_proposed_too(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their mount points only in case they are called otherwise; without what lists them it is told that they may need rows."""
+    monkeypatch.chdir(ground.folder)
+    mount = {"mountPoint": "/mnt/in", "source": "s3a://lake-east/in", "encryptionType": ""}
+    with Path("no-mounts").open("a") as stream:
+        stream.write(json.dumps(mount))
+    assert main(ARGS) == 0
+    text = Path("drill.yaml").read_text()
+    assert (
+        '# 1 value in 1 object, as mounts:/mnt/in at source\n  - {primary: "s3a://lake-east/", secondary: , prefix'
+        in text
+    )
+    assert '  # - {primary: "/mnt/in", secondary: }' in text
+    assert "\nmounts:\n  primary:\n    file: no-mounts\n#   secondary: {cluster: drill-mounts" in text
+    assert main(ARGS[:-2]) == 0
+    assert (
+        "# Beware: the primary's mounts can't be read, and may need rows: NOT_ASKED" in Path("drill.yaml").read_text()
+    )
+    assert main([*ARGS[:-2], "--mounts-cluster", "nobody"]) == 0
+    text = Path("drill.yaml").read_text()
+    assert "may need rows: NO_SUCH_CLUSTER: 0 clusters are called nobody" in text
+    assert "\nmounts:\n  primary:\n    cluster: nobody\n" in text
+    assert main([*ARGS, "--mounts-cluster", "nobody"]) == 4
 
 
 def test_many_that_may_not_be_needed_are_cut_short_and_many_that_are_needed_not() -> None:

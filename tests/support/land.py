@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from fixtures import estate
+from fixtures.emulator import mounts
 from fixtures.emulator.app import Entry
 from fixtures.emulator.server import Running
 from fixtures.estate import Door, Size
 from lakedrill.cli._emulator import PROFILES, write_drill
 from lakedrill.cli.main import main
+from tests.support.workspaces import NO_MOUNTS
 
 TINY = replace(
     estate.SMALL,
@@ -71,16 +73,19 @@ class Land:
         return {(f["kind"], f["key"], f["aspect"], f["outcome"]) for f in found if f["counted"]}
 
     def write(self) -> Land:
-        """Write the profile file and drill.yaml."""
+        """Write the profile file and drill.yaml; mounts are listed by clusters where the workspaces are filled."""
         self.profiles.write_text(self.running.emulator.profiles())
-        write_drill(self.folder, "drill", dedicated=False)
+        (self.folder / "no-mounts").write_text(NO_MOUNTS)
+        by_file = {role: {"file": "no-mounts"} for role in ("primary", "secondary")}
+        filled = mounts.mounted(self.running.emulator.apps["primary"].workspace.state)
+        write_drill(self.folder, "drill", dedicated=False, mounts=estate.MOUNTS if filled else by_file)
         return self
 
     def fill(self, size: Size = TINY) -> Land:
         """Fill both workspaces as they are before a first copy."""
         estate.build(self.door("primary"), size)
         estate.prepare_secondary(self.door("secondary"), size)
-        return self
+        return self.write()
 
     def door(self, name: str) -> Door:
         return Door.of(self.running, name)

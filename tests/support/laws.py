@@ -17,15 +17,17 @@ import pytest
 
 from fixtures.emulator.app import Entry
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import SMALL
+from fixtures.estate import SMALL, mounts
 from lakedrill.inventory.drill import load
 from lakedrill.inventory.kind import Kind
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import Colour, Record
 from lakedrill.parity.pairing import Fate, Pair
+from lakedrill.parity.scope import Scope
 from migrate.copy import mapping
 from tests.support.land import Land
 
@@ -34,6 +36,8 @@ TINY = "tiny"
 MODES = ("federated", "local", "federated-same-ids", "local-same-ids")
 """Where principals live, and whether both workspaces hand out the same ids."""
 ROLES = ("primary", "secondary")
+OWN = Rule(Mode(mounts.RULE["mode"]), mounts.RULE["kind"], mounts.RULE["key"], reason=mounts.RULE["reason"])
+"""The rule of every estate's drill.yaml for what is the secondary's own."""
 VERBS = (
     ("snapshot", "snapshot"),
     ("first plan", "plan"),
@@ -123,7 +127,7 @@ class Copied:
 
     def compared(self, primary: Snapshot, secondary: Snapshot) -> Comparison:
         """Return two snapshots side by side, as a check of this drill would."""
-        return Comparison(primary, secondary, CATALOGUE, mapping=self.mapping)
+        return Comparison(primary, secondary, CATALOGUE, mapping=self.mapping, scope=Scope([OWN]))
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ENGINEER, ANALYST = "engineer-01@example.com", "analyst-01@example.com"
 SPEC = {"spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge"}
+NO_MOUNTS = '{"mountPoint": "/", "source": "DatabricksRoot", "encryptionType": ""}\n'
+"""A file of mounts, of a workspace that has none of its own."""
 NIGHTLY = {"quartz_cron_expression": "0 0 3 * * ?", "timezone_id": "UTC"}
 
 
@@ -139,6 +141,7 @@ class Ground:
     def configure(self, **settings: Any) -> None:
         """Write drill.yaml anew."""
         (self.folder / "databrickscfg").write_text(self.running.emulator.profiles())
+        (self.folder / "no-mounts").write_text(NO_MOUNTS)
         zone = {
             "kind": "clusters",
             "path": "*zone_id",
@@ -154,6 +157,7 @@ class Ground:
             "config_file": "databrickscfg",
             "identity": "create",
             "rate": False,
+            "mounts": {role: {"file": "no-mounts"} for role in IDS},
             "mapping": [zone, {**zone, "kind": "instance_pools"}, job_zone],
             **sides,
             **settings,

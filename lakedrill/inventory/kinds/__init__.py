@@ -15,6 +15,7 @@ from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.jobs import Jobs
+from lakedrill.inventory.kinds.mounts import Mounts
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.pipelines import Pipelines
@@ -45,6 +46,7 @@ CATALOGUE = Catalogue(
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
+        Mounts(),
         SqlWarehouseConfig(),
         Warehouses(),
         Queries(),

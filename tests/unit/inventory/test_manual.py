@@ -7,11 +7,12 @@ import pytest
 
 from fixtures.emulator.server import Running
 from lakedrill.inventory import manual
+from lakedrill.inventory.kind import UNASKED
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Unreadable
 from lakedrill.inventory.workspace import Workspace
 from tests.support.snapshots import build
-from tests.support.workspaces import Ground, base64_of
+from tests.support.workspaces import Ground
 
 NOTHING = {name: {"count": 0, "found": []} for name in manual.PROBES}
 
@@ -56,16 +57,27 @@ def test_embedded_credentials_are_told_with_who_may_have_given_them(tmp_path: Pa
 
 def test_what_could_not_be_asked_is_a_line_too(tmp_path: Path) -> None:
     """And so is what an older snapshot does not say."""
-    found = _lines(tmp_path, {}, mounts={"unread": "PERMISSION_DENIED: no"})
-    assert found["mounts"]["unread"] == "PERMISSION_DENIED: no"
-    assert "whether there are any can't be read: PERMISSION_DENIED: no" in manual.told(found["mounts"])
+    found = _lines(tmp_path, {}, tokens={"unread": "PERMISSION_DENIED: no"})
+    assert found["tokens"]["unread"] == "PERMISSION_DENIED: no"
+    assert "whether there are any can't be read: PERMISSION_DENIED: no" in manual.told(found["tokens"])
     old = build(tmp_path / "old", "primary", {})
     assert {line["id"] for line in manual.lines(old, CATALOGUE)} == {
         "tokens",
         "git-credentials",
-        "mounts",
         "tree-libraries",
     }
+
+
+def test_mounts_are_told_for_their_credentials(tmp_path: Path) -> None:
+    """Those that every workspace has are not; where nobody said what lists them, nobody knows."""
+    points = ("/", "/databricks-results", "/mnt/a")
+    mounts = {point: {"mountPoint": point, "source": "s3a://b"} for point in points}
+    snapshot = build(tmp_path / "s", "primary", {"mounts": mounts})
+    (line,) = [line for line in manual.lines(snapshot, CATALOGUE) if line["id"] == "mounts"]
+    assert (line["count"], line["found"], line["unread"]) == (1, ["/mnt/a"], "")
+    unasked = build(tmp_path / "u", "primary", {}, failed={"mounts": (UNASKED, "no API lists mounts")})
+    (line,) = [line for line in manual.lines(unasked, CATALOGUE) if line["id"] == "mounts"]
+    assert (line["count"], line["unread"]) == (0, "no API lists mounts")
 
 
 def test_ids_stay_and_are_told_apart() -> None:
@@ -84,23 +96,15 @@ def ground(emulator: Running, tmp_path: Path) -> Ground:
 
 def test_a_capture_asks_for_it(ground: Ground) -> None:
     """Names only: no value, no comment."""
-    ground.primary.post("/api/2.0/dbfs/put", path="/mnt/lake/x", contents=base64_of(b"x"))
     workspace = Workspace(ground.drill.primary)
     found = manual.asked(workspace)
     assert found["tokens"] == {"count": 1, "found": ["drill@example.com"]}
-    assert found["mounts"] == {"count": 1, "found": ["/mnt/lake"]}
     assert found["git_folders"] == found["libraries"] == {"count": 0, "found": []}
-    assert manual.asked(Workspace(ground.drill.secondary))["mounts"] == {"count": 0, "found": []}
     ground.faults(
         {"path": "/api/2.0/token-management/tokens", "status": 403, "code": "PERMISSION_DENIED", "message": "no"},
         role="primary",
     )
-    ground.faults(
-        {"path": "/api/2.0/dbfs/list", "status": 400, "code": "FEATURE_DISABLED", "message": "off", "times": -1},
-        role="secondary",
-    )
     assert manual.asked(workspace)["tokens"] == {"unread": "PERMISSION_DENIED: no"}
-    assert manual.asked(Workspace(ground.drill.secondary))["mounts"] == {"unread": "FEATURE_DISABLED: off"}
 
 
 def test_what_lies_in_the_tree_is_found_by_its_type(monkeypatch: pytest.MonkeyPatch) -> None:

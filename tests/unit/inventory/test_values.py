@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fixtures.emulator import notebook
 from fixtures.emulator.seed import entra_token
 from lakedrill.inventory import entra
-from lakedrill.inventory.commands import Cluster
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import Drill, SecretRule, load
 from lakedrill.inventory.errors import Refused, UsageError
+from lakedrill.inventory.sealed import Sealing
 from lakedrill.inventory.values import Values
 
 _SIDES = "primary: {profile: p, workspace_id: 1}\nsecondary: {profile: s, workspace_id: 2}\n"
@@ -90,15 +90,18 @@ def test_a_cluster_is_the_primarys(tmp_path: Path) -> None:
         f"version: 1\ndrill: t\n{_SIDES}secrets: {{cluster: reader, scopes: [{{scope: a, values: copy}}]}}\n"
     )
     drill = load(file)
-    assert (drill.primary.commands_on, drill.secondary.commands_on) == ("reader", "")
+    assert (drill.primary.secrets_on, drill.secondary.secrets_on) == ("reader", "")
+
+
+_CLUSTER = "0101-000000-abcdef"
 
 
 class Workspace:
     """A cluster that prints what a test says."""
 
     def __init__(self, prints: Any = None) -> None:
-        self.connection = Connection("primary", "p", 1, commands_on="0101-000000-abcdef")
-        self.cluster_id = ""
+        self.connection = Connection("primary", "p", 1, secrets_on=_CLUSTER)
+        self.runs_on: set[str] = set()
         self.prints = prints
         self.program = ""
 
@@ -107,7 +110,7 @@ class Workspace:
             return {"state": "RUNNING"}
         if path.endswith("contexts/status"):
             return {"status": "Running"}
-        results = self.prints or notebook.run(self.program, {"s/k": "AP9ob3R0"})
+        results = self.prints or notebook.run(self.program, {"s/k": "AP9ob3R0"}).results
         return {"status": "Finished", "results": results}
 
     def post(self, _path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -117,9 +120,9 @@ class Workspace:
 
 def test_a_value_comes_sealed_from_a_cluster() -> None:
     workspace = Workspace()
-    cluster = Cluster(workspace)  # type: ignore[arg-type]
+    cluster = Sealing(workspace, _CLUSTER)  # type: ignore[arg-type]
     assert cluster.read("s", "k") == b"\x00\xffhott"
-    printed = str(notebook.run(workspace.program, {"s/k": "AP9ob3R0"})["data"])
+    printed = str(notebook.run(workspace.program, {"s/k": "AP9ob3R0"}).results["data"])
     assert set(map(ord, printed)) <= set(range(0x2800, 0x2900))
     assert "hott" not in printed
     with pytest.raises(Refused, match="is not the sealed value"):
@@ -133,14 +136,14 @@ def test_a_value_comes_sealed_from_a_cluster() -> None:
     ("results", "told"),
     [
         ({"resultType": "error", "summary": "hush", "cause": "hush"}, "failed on the cluster"),
-        ({"resultType": "text", "data": "\u2801" * 80, "truncated": True}, "failed on the cluster"),
+        ({"resultType": "text", "data": "\u2801" * 80, "truncated": True}, "was cut short"),
         ({"resultType": "text", "data": "hush"}, "is not the sealed value"),
         ({"resultType": "text", "data": "\u2801" * 80}, "is not the sealed value"),
     ],
 )
 def test_what_else_a_cluster_says_is_not_repeated(results: dict[str, Any], told: str) -> None:
     with pytest.raises(Refused, match=told) as caught:
-        Cluster(Workspace(results)).read("s", "k")  # type: ignore[arg-type]
+        Sealing(Workspace(results), _CLUSTER).read("s", "k")  # type: ignore[arg-type]
     assert "hush" not in str(caught.value)
 
 

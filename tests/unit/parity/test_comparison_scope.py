@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lakedrill.inventory.ignore import Ignored
-from lakedrill.inventory.kind import Facet
+from lakedrill.inventory.kind import UNASKED, Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.parity.comparison import INVENTORY, LISTING, REFERENCES, SAFETY, Comparison
@@ -116,6 +116,7 @@ def test_a_kind_that_one_side_lacks_is_in_order_once_all_of_it_is_out(tmp_path: 
     for code, before, after in (
         ("FEATURE_DISABLED", Outcome.UNSUPPORTED, Outcome.EXPECTED),
         ("INTERNAL_ERROR", Outcome.UNVERIFIABLE, Outcome.UNVERIFIABLE),
+        (UNASKED, Outcome.UNVERIFIABLE, Outcome.EXPECTED),
     ):
         sides = {"secondary": {"failed": {"dbfs_files": (code, "off")}}}
         rule = Rule(Mode.OUT, "dbfs_files", reason="r")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lakedrill.inventory.kind import UNASKED
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity.comparison import Comparison
@@ -111,3 +112,10 @@ def test_a_primary_without_anything_of_its_own_proves_nothing(sides: Sides) -> N
     failed = {"failed": {"jobs": ("PERMISSION_DENIED", "may not")}}
     assert sides(builtin, builtin, more_primary=failed).blind == {}
     assert sides(secondary=builtin).blind == {}
+
+
+def test_a_listing_that_nobody_asked_for_shows_nothing_of_the_rest(sides: Sides) -> None:
+    """An empty primary stays unproven where drill.yaml does not say what lists its mounts."""
+    unasked = {"failed": {"mounts": (UNASKED, "no API lists mounts")}}
+    assert list(sides({}, {}, more_primary=unasked).blind) == ["primary"]
+    assert sides(more_primary=unasked).blind == {}
