@@ -17,9 +17,10 @@ from lakedrill.parity.reference import Ref
 from migrate.kinds import WRITERS
 from migrate.kinds.dashboards import is_stale
 from migrate.step import SECONDARY, Action, Asked, Step, is_asked
-from migrate.writer import Options
+from migrate.writer import Options, Writer
 
 _MAKING = (Action.CREATE, Action.REPLACE)
+_CHANGING = (*_MAKING, Action.UPDATE, Action.ADOPT)
 TREE = frozenset({"directories", "notebooks", "files", "repos"})
 """Kinds of which only one object can lie at a path."""
 
@@ -95,17 +96,18 @@ def prepared(plan: list[Step], comparison: Comparison, target: Workspace, option
     """Let each kind look at the target, and block what it says can't be made there."""
     reasons: dict[int, str] = {}
     for name, writer in WRITERS.items():
-        making = [
-            comparison.pairs[step.pair]
-            for step in plan
-            if step.kind == name and step.facet is Facet.DEFINITION and step.action in _MAKING
-        ]
+        mine = [s for s in plan if s.kind == name and s.facet is Facet.DEFINITION]
+        making = [comparison.pairs[s.pair] for s in mine if s.action in _prepared(writer)]
         if making:
             documents = {each.number: _document(comparison, each) for each in making}
             reasons |= writer.prepare(target, documents, options)
     for step in plan:
-        blocked = step.pair in reasons and step.action in _MAKING
+        blocked = step.pair in reasons and step.action in _prepared(WRITERS[step.kind])
         yield replace(step, action=Action.BLOCKED, reason=reasons[step.pair]) if blocked else step
+
+
+def _prepared(writer: Writer) -> tuple[Action, ...]:
+    return _CHANGING if writer.heeds_changes else _MAKING
 
 
 def _document(comparison: Comparison, each: Pair) -> Document:

@@ -31,3 +31,5 @@ class Connection:
     rate: Rate | None = Rate()
     commands_on: str = ""
     """The cluster, by id or name, on which drill.yaml lets commands be run that read; empty: on none."""
+    calls_from: str = ""
+    """The address of this host as the workspace sees it, or a range that holds it; empty: nobody said."""

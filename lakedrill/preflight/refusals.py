@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from lakedrill.inventory.addresses import shut_out
 from lakedrill.inventory.drill import ROLES, Drill
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry
 from lakedrill.parity.comparison import ABSENT_CODES
 from lakedrill.parity.scope import Scope
 from lakedrill.parity.table import mapping
-from lakedrill.preflight.addresses import shut_out
 from lakedrill.preflight.finding import Area, Finding, Level
 from lakedrill.preflight.sight import Seen
 

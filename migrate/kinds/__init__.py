@@ -27,6 +27,7 @@ from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
+from migrate.kinds.workspace_conf import WorkspaceConf
 from migrate.writer import Writer
 
 WRITERS: dict[str, Writer] = {
@@ -56,6 +57,7 @@ WRITERS: dict[str, Writer] = {
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        WorkspaceConf(),
     )
 }
 

@@ -26,6 +26,8 @@ _BODY = re.compile(r'if (?:self\.)?(\w+)(?: is not None)?:\s*body\["([^"]+)"\]')
 
 _WHOLE = re.compile(r"body = (\w+)\.as_dict\(\)")
 """And an argument that is the whole body."""
+_MAP = re.compile(r"body=(?!body\b)(\w+)")
+"""A map is it as it stands."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +62,8 @@ def fields(method: str) -> tuple[Field, ...]:
     found = tuple(field for argument, wire in _BODY.findall(source) for field in _of(hints[argument], wire, ()))
     for argument in _WHOLE.findall(source):
         found += tuple(_inside(_plain(hints[argument]), "", ()))
+    for argument in _MAP.findall(source):
+        found += (Field("*", typing.get_args(hints[argument])[1]),)
     assert found, f"{method} takes nothing into its body"
     return found
 

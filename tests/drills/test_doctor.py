@@ -239,7 +239,7 @@ def test_a_tier_without_access_control(held: Ground, capsys: pytest.CaptureFixtu
         ("/api/2.0/settings/types/restrict_workspace_admins/.*", "workspace admins", 0),
         ("/api/2.0/settings/types/disable_legacy_dbfs/.*", "DBFS", 0),
         ("/api/2.0/preview/permissionassignments", "assignment", 0),
-        ("/api/2.0/workspace-conf", "IP access lists", 0),
+        ("/api/2.0/workspace-conf", "IP access lists", 2),
         ("/api/2.0/policies/clusters/list", "cluster policies", 2),
     ],
 )

@@ -23,6 +23,11 @@ from tests.support.laws import ROLES, Copied, emulator_of
 from tests.support.wire import between
 
 VALUE = {"of": ["tomorrow", 1]}
+NO_PLACE = {"workspace_conf": "an answer is a map of the keys that were asked for"}
+"""Kinds of which no answer could have a field that nobody knows, and why."""
+
+
+NOVEL = [kind for kind in CATALOGUE.kinds if kind.name not in NO_PLACE]
 
 
 @dataclass
@@ -125,7 +130,7 @@ class Tomorrow:
 
 def _samples(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, Document]]]:
     """Yield an id and a document for each kind: of a workspace's own group, since an account's is not made."""
-    for kind in CATALOGUE.kinds:
+    for kind in NOVEL:
         found = [(each.id, snapshot.document(each.n)) for each in snapshot.objects(kind.name)]
         own = [(key, d) for key, d in found if d.get("meta", {}).get("resourceType") == "WorkspaceGroup"]
         if found:

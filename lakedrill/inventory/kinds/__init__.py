@@ -26,6 +26,7 @@ from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
+from lakedrill.inventory.kinds.workspace_conf import WorkspaceConf
 
 CATALOGUE = Catalogue(
     (
@@ -54,6 +55,7 @@ CATALOGUE = Catalogue(
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        WorkspaceConf(),
     )
 )
 
