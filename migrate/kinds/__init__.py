@@ -24,6 +24,7 @@ from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
@@ -58,6 +59,7 @@ WRITERS: dict[str, Writer] = {
         Dashboards(),
         Jobs(),
         WorkspaceConf(),
+        Settings(),
     )
 }
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from fixtures.drift.edits import EDITS, Edit
+from fixtures.drift.edit import Edit
+from fixtures.drift.edits import EDITS
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
 from fixtures.estate import APPLY, MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens

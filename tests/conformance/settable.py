@@ -51,9 +51,11 @@ class Field:
 
 @cache
 def fields(method: str) -> tuple[Field, ...]:
-    """Return what a method of the SDK takes into its request's body, as in `jobs.create`."""
-    service, _, name = method.partition(".")
-    owner = typing.get_type_hints(getattr(WorkspaceClient, service).fget)["return"]
+    """Return what a method of the SDK takes into its request's body: of `jobs.create`, `settings.default_namespace.update`."""
+    *services, name = method.split(".")
+    owner: Any = WorkspaceClient
+    for service in services:
+        owner = typing.get_type_hints(getattr(owner, service).fget)["return"]
     function = getattr(owner, name)
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__

@@ -61,10 +61,11 @@ class Novelty:
             told = [d[self.id_field] for d in (answered, sent) if isinstance(d, dict) and self.id_field in d]
             self.values[str(told[0]) if told else path.rpartition("/")[2]] = value
 
-    def show(self, value: Any) -> None:
-        """Put the field into what is read."""
+    def show(self, value: Any, path: str = "") -> None:
+        """Put the field into what is read; of what is told apart by the address alone, into the answer."""
         if isinstance(value, dict):
-            if (key := str(value.get(self.id_field))) in self.values:
+            at = next((key for key in self.values if f"/types/{key}/" in path), "")
+            if (key := at if at else str(value.get(self.id_field))) in self.values:
                 place = value
                 for step in self.beside:
                     place = place.get(step, {})
@@ -94,7 +95,7 @@ class Ahead:
         document = _parsed(answered)
         for novelty in self.novelties.values():
             if method == "GET":
-                novelty.show(document)
+                novelty.show(document, path)
             else:
                 novelty.keep(path, _parsed(sent), document)
         return None if document is None or method != "GET" else (0, json.dumps(document).encode())
