@@ -142,6 +142,7 @@ def write_drill(
         ("secondary", IDS["secondary"]),
         config_file=Path(PROFILES),
         dedicated=dedicated,
+        calls_from=f"from: {estate.FROM}",
         must_see='must_see: ["groups:admins"]  # it starts empty',
         secrets=yaml.safe_dump({"secrets": estate.SECRETS}),
         rate="rate: off\n" if limits is None else f"rate: {{scale: {limits:g}}}\n",

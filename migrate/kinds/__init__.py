@@ -15,6 +15,7 @@ from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
 from migrate.kinds.instance_pools import InstancePools
 from migrate.kinds.instance_profiles import InstanceProfiles
+from migrate.kinds.ip_access_lists import IpAccessLists
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
@@ -58,6 +59,7 @@ WRITERS: dict[str, Writer] = {
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        IpAccessLists(),
         WorkspaceConf(),
         Settings(),
     )

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from lakedrill.inventory.addresses import shut_out
 from lakedrill.inventory.kind import Document
+from lakedrill.inventory.kinds.ip_access_lists import API
 from lakedrill.inventory.workspace import Workspace
-
-API = "/api/2.0/ip-access-lists"
 
 
 def listed(workspace: Workspace) -> list[Document]:

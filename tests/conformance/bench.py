@@ -19,7 +19,7 @@ from fixtures.drift.edit import Edit
 from fixtures.drift.edits import EDITS
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import APPLY, MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
+from fixtures.estate import APPLY, FROM, MAPPING, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -77,6 +77,7 @@ class Range:
             added = _add(Door.of(running, "primary"), self._more)
             prepare_specimens(Door.of(running, "secondary"))
             settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS, "apply": list(APPLY)}
+            settings["from"] = FROM
             ground = Ground(running, folder, settings)
             report = ground.copy(publish=True)
             assert not report.failures, report.failures

@@ -65,7 +65,7 @@ class Novelty:
         """Put the field into what is read; of what is told apart by the address alone, into the answer."""
         if isinstance(value, dict):
             at = next((key for key in self.values if f"/types/{key}/" in path), "")
-            if (key := at if at else str(value.get(self.id_field))) in self.values:
+            if (key := at or str(value.get(self.id_field))) in self.values:
                 place = value
                 for step in self.beside:
                     place = place.get(step, {})

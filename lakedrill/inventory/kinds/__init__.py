@@ -14,6 +14,7 @@ from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
+from lakedrill.inventory.kinds.ip_access_lists import IpAccessLists
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
@@ -56,6 +57,7 @@ CATALOGUE = Catalogue(
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        IpAccessLists(),
         WorkspaceConf(),
         Settings(),
     )
