@@ -147,6 +147,7 @@ COSTS = {
         _api("GET 2.0/notification-destinations/#"),
     ),
     "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
+    "token_permissions": Cost((), (), ()),
     "ip_access_lists": Cost(
         _api("GET 2.0/ip-access-lists", "POST 2.0/ip-access-lists"),
         _api("GET 2.0/ip-access-lists", "PUT 2.0/ip-access-lists/#"),

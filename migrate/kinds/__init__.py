@@ -27,6 +27,7 @@ from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
+from migrate.kinds.token_permissions import TokenPermissions
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
 from migrate.kinds.workspace_conf import WorkspaceConf
@@ -59,6 +60,7 @@ WRITERS: dict[str, Writer] = {
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        TokenPermissions(),
         IpAccessLists(),
         WorkspaceConf(),
         Settings(),

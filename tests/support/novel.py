@@ -23,7 +23,10 @@ from tests.support.laws import ROLES, Copied, emulator_of
 from tests.support.wire import between
 
 VALUE = {"of": ["tomorrow", 1]}
-NO_PLACE = {"workspace_conf": "an answer is a map of the keys that were asked for"}
+NO_PLACE = {
+    "workspace_conf": "an answer is a map of the keys that were asked for",
+    "token_permissions": "no answer is about it but of who may do what with it",
+}
 """Kinds of which no answer could have a field that nobody knows, and why."""
 
 

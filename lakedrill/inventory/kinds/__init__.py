@@ -26,6 +26,7 @@ from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.settings import Settings
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
+from lakedrill.inventory.kinds.token_permissions import TokenPermissions
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
 from lakedrill.inventory.kinds.workspace_conf import WorkspaceConf
@@ -57,6 +58,7 @@ CATALOGUE = Catalogue(
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        TokenPermissions(),
         IpAccessLists(),
         WorkspaceConf(),
         Settings(),
