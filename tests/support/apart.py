@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind, Reference
+from lakedrill.inventory.kind import HOLDINGS, Derived, Document, Facet, Kind, Reference, Shape
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Mention, Parsed, mentions, opened, places, values
 from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
@@ -69,8 +69,11 @@ class Apart:
         """Add an object."""
         self.parts[max(self.parts) + 1] = part
 
-    def remove(self, n: int) -> list[Part]:
-        """Take an object away as the service does: with what lies in it, with its grants and its memberships."""
+    def remove(self, n: int) -> list[int]:
+        """Take an object away as the service does: with what lies in it, with its grants and its memberships.
+
+        Returns the numbers of all that is gone.
+        """
         gone = self.parts[n]
         inside = [m for m, part in self.parts.items() if _lies_in(part, gone)]
         for part in self.parts.values():
@@ -79,7 +82,9 @@ class Apart:
                     self._forget(n, part, facet)
             if gone.kind.name == "groups" and "groups" in part.document:
                 part.document["groups"] = [each for each in part.document["groups"] if each["value"] != gone.id]
-        return [self.parts.pop(m) for m in (n, *inside)]
+        for m in (n, *inside):
+            del self.parts[m]
+        return [n, *inside]
 
     def _forget(self, n: int, part: Part, facet: Facet) -> None:
         document = part.facet(facet)
@@ -112,9 +117,15 @@ class Apart:
         return Snapshot(file)
 
 
+_IN_TREE = ("directories", "notebooks", "files", "repos", "dashboards")
+"""Kinds whose key is a path of the workspace; others tell of theirs in `parent_path`."""
+
+
 def _lies_in(part: Part, folder: Part) -> bool:
-    inside = {"directories": ("directories", "notebooks", "files"), "secret_scopes": ("secrets",)}
-    return part.kind.name in inside.get(folder.kind.name, ()) and part.key.startswith(f"{folder.key}/")
+    if folder.kind.name == "secret_scopes":
+        return part.kind.name == "secrets" and part.key.startswith(f"{folder.key}/")
+    at = part.key if part.kind.name in _IN_TREE else f"{part.document.get('parent_path', '')}/"
+    return folder.kind.name == "directories" and at.removeprefix("/Workspace").startswith(f"{folder.key}/")
 
 
 @dataclass(frozen=True)
@@ -136,19 +147,37 @@ class Pointer:
 
 
 def pointers(snapshot: Snapshot, kind: Kind, parts: dict[int, Part]) -> Iterator[Pointer]:
-    """Yield all by which objects of a kind point at captured ones."""
+    """Yield all by which objects of a kind point at captured ones, but for what the server makes of other fields."""
     for n, part in parts.items():
         if part.kind is not kind:
             continue
         for facet, shape in kind.shapes.items():
             for reference in shape.references:
                 document = opened(part.facet(facet), shape)
+                derived = {id(found) for found in _derived(shape, document)}
                 whole = mentions(reference, document)
                 for i, mentioned in enumerate(zip(_mentions(snapshot, reference, document), whole, strict=True)):
+                    if id(mentioned[1].container) in derived:
+                        continue
                     for j, (name, full) in enumerate(zip(*(mention.names for mention in mentioned), strict=True)):
                         found = _resolved(snapshot, reference, name)
                         if found is not None:
                             yield Pointer(n, facet, reference, i, j, *found, full[len(name) :])
+
+
+def _derived(shape: Shape, document: Document) -> Iterator[Any]:
+    """Yield the dictionaries and lists in which the server keeps what it made of other fields."""
+    for made in shape.assigned:
+        for container, key in places(document, made.path) if isinstance(made, Derived) else ():
+            if container.get(made.of):
+                yield from _inside(container.get(key))
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        yield value
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _inside(child)
 
 
 def _mentions(snapshot: Snapshot, reference: Reference, document: Document) -> Iterator[Mention]:
