@@ -75,18 +75,24 @@ class Applier:
         grants = [s for s in steps if s.facet is Facet.PERMISSIONS]
         self._counts["permissions"] = (0, len(grants))
         done: list[Done] = []
-        for kind, writer in WRITERS.items():
-            mine = [step for step in steps if step.kind == kind and step.facet not in (Facet.PERMISSIONS, Facet.ACLS)]
-            done += self._definitions(writer, [s for s in mine if s.facet is Facet.DEFINITION])
-            done += self._contents(writer, [s for s in mine if s.facet in _CARRIED_ALONG], done)
-            rest = [s for s in mine if s.facet not in (Facet.DEFINITION, *_CARRIED_ALONG)]
-            done += self._each(writer.at_once, rest, lambda s, w=writer: self._facet(w, s))  # type: ignore[misc]
+        for writer in WRITERS.values():
+            done += [] if writer.last else self._kind(writer, steps)
         # One at a time: lists of scopes lose entries that are written side by side (terraform-provider-databricks#4195).
         acls = [s for s in steps if s.facet is Facet.ACLS]
         done += self._each(1, acls, lambda s: self._facet(WRITERS[s.kind], s))
         done += self._each(8, grants, self._grant)
+        for writer in WRITERS.values():
+            done += self._kind(writer, steps) if writer.last else []
         deleting = Deleting(self.comparison, self.sending, self.progress)
         return self._listed(done + deleting.run([step for step in due if step.action is Action.DELETE]))
+
+    def _kind(self, writer: Writer, steps: list[Step]) -> list[Done]:
+        """Write what is due of a kind, but for who may do what with it."""
+        mine = [s for s in steps if s.kind == writer.name and s.facet not in (Facet.PERMISSIONS, Facet.ACLS)]
+        done = self._definitions(writer, [s for s in mine if s.facet is Facet.DEFINITION])
+        done += self._contents(writer, [s for s in mine if s.facet in _CARRIED_ALONG], done)
+        rest = [s for s in mine if s.facet not in (Facet.DEFINITION, *_CARRIED_ALONG)]
+        return done + self._each(writer.at_once, rest, lambda s: self._facet(writer, s))
 
     def _listed(self, done: list[Done]) -> list[Done]:
         """Say of what was written and is not listed in time that it is not."""
@@ -145,7 +151,8 @@ class Applier:
         if not writer.serial:
             return steps
         document = self.comparison.primary.snapshot.document
-        return sorted(steps, key=lambda s: writer.rank(document(self.comparison.pairs[s.pair].primary or 0)))
+        numbers = {step.pair: self.comparison.pairs[step.pair].primary or 0 for step in steps}
+        return sorted(steps, key=lambda s: writer.rank(self.target, document(numbers[s.pair])))
 
     def _waits(self, step: Step, left: Collection[int]) -> bool:
         """Say whether a definition refers to objects of its own kind that are still to be made."""

@@ -160,6 +160,14 @@ COSTS = {
         _api("GET 2.0/notification-destinations/#"),
     ),
     "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
+    "token_permissions": Cost((), (), ()),
+    "ip_access_lists": Cost(
+        _api("GET 2.0/ip-access-lists", "POST 2.0/ip-access-lists"),
+        _api("GET 2.0/ip-access-lists", "PUT 2.0/ip-access-lists/#"),
+        _api("GET 2.0/ip-access-lists/#"),
+    ),
+    "workspace_conf": Cost(*[_api(f"{verb} 2.0/workspace-conf") for verb in ("PATCH", "PATCH", "GET")]),
+    "settings": Cost(*[_api(f"{verb} 2.0/settings/types/#/names/default") for verb in ("PATCH", "PATCH", "GET")]),
     "jobs": Cost(_api("POST 2.2/jobs/create"), _api("POST 2.2/jobs/reset"), _api("GET 2.2/jobs/get")),
 }
 _LOCK = _api(

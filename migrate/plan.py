@@ -92,9 +92,12 @@ class _Planner:
         if self.comparison.primary.is_builtin(kind, each.primary or 0):
             yield self._step(each, Facet.DEFINITION, Action.LEAVE, "every workspace has its own")
             return
+        unasked = self._unasked(each, kind, "the secondary has none")
         for facet in kind.shapes:
             wanted = self.comparison.wanted(each, facet)
-            if withheld_ := self._withheld(each, facet):
+            if unasked:
+                yield self._step(each, facet, Action.BLOCKED, unasked)
+            elif withheld_ := self._withheld(each, facet):
                 yield self._step(each, facet, Action.BLOCKED, withheld_)
             elif isinstance(wanted, Unreadable):
                 yield self._of_unreadable(each, facet, "primary", wanted)
@@ -152,11 +155,8 @@ class _Planner:
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
             return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
-        unasked = WRITERS[kind.name].unasked if kind.name not in self.drill.apply else ""
-        if unasked:
-            paths = ", ".join(d.path for d in found)
-            reason = f"differs in {paths}; {unasked}: `apply: [{kind.name}]` in drill.yaml asks for it"
-            return self._step(each, facet, Action.BLOCKED, reason, found)
+        if unasked := self._unasked(each, kind, f"differs in {', '.join(d.path for d in found)}"):
+            return self._step(each, facet, Action.BLOCKED, unasked, found)
         if never := self._never(each, kind, facet, found):
             return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""
@@ -170,6 +170,12 @@ class _Planner:
             taken = PRIMARY
         step = self._of_ours(each, kind, facet, action, found)
         return replace(step, taken=taken, reason=step.reason or TAKEN) if taken else step
+
+    def _unasked(self, each: Pair, kind: Kind, what: str) -> str:
+        """Return why an object is left as it is until drill.yaml asks for it; empty where nobody has to."""
+        why, name = WRITERS[kind.name].not_unasked(each.label)
+        asked = not why or name in self.drill.apply
+        return "" if asked else f"{what}; {why}: `apply: [{name}]` in drill.yaml asks for it"
 
     def _of_ours(self, each: Pair, kind: Kind, facet: Facet, action: Action, found: list[Difference]) -> Step:
         """Decide by what differs of a facet that may be written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -77,9 +77,19 @@ class Writer(ABC):
     disturbs: ClassVar[frozenset[Facet]] = frozenset()
     """Facets that an update of the definition meets: there is none where they are not as this drill left them."""
     unasked: ClassVar[str] = ""
-    """Why it is changed only where `apply` in drill.yaml names the kind; empty where it is changed always."""
+    """Why it is made and changed only where `apply` in drill.yaml names the kind; empty where that is done always."""
+    by_name: ClassVar[Mapping[str, str]] = {}
+    """Keys of objects for which the name of the kind is not enough, `apply` has to say `KIND:KEY`; and why."""
+    last: ClassVar[bool] = False
+    """Written when everything else is, permissions too: it may forbid what a copy does."""
     create_only: ClassVar[frozenset[str]] = frozenset()
     """Paths of the definition that only a new object can have."""
+
+    def not_unasked(self, key: str) -> tuple[str, str]:
+        """Return why an object is not made or changed unasked, and what `apply` has to name; empty where it is."""
+        if key in self.by_name:
+            return self.by_name[key], f"{self.name}:{key}"
+        return self.unasked, self.name
 
     def is_fixed(self, path: str) -> bool:
         """Say whether only a new object can have another value at a path of the definition."""
@@ -117,7 +127,7 @@ class Writer(ABC):
         """Return why a facet of an object is not the workspace's to change; empty where it is. `document` is its raw one."""
         return ""
 
-    def rank(self, document: Document) -> Any:
+    def rank(self, target: Workspace, document: Document) -> Any:
         """Return what a kind that is written one at a time is ordered by."""
         return 0
 

@@ -148,6 +148,7 @@ def write_drill(
         ("secondary", IDS["secondary"]),
         config_file=Path(PROFILES),
         dedicated=dedicated,
+        calls_from=f"from: {estate.FROM}",
         must_see='must_see: ["groups:admins"]  # it starts empty',
         secrets=yaml.safe_dump({"secrets": estate.SECRETS}),
         mounts=yaml.safe_dump({"mounts": dict(mounts)}, sort_keys=False),

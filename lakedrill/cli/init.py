@@ -55,7 +55,7 @@ secondary:
 # stands_in: us-west-2
 
 # The IP address of this host as the workspaces see it, or a range: their IP access lists are tried with it.
-# from: 203.0.113.0/24
+{calls_from}
 
 # provisioned: users and service principals come from the identity provider, a missing one is a finding.
 # create: missing ones are created by SCIM, which adds them to the account and may mail them.
@@ -235,6 +235,7 @@ def render(
     config_file: Path | None = None,
     dedicated: bool = False,
     identity: str = "provisioned",
+    calls_from: str = "# from: 203.0.113.0/24",
     must_see: str = '# must_see: ["clusters:shared"]',
     secrets: str = '# secrets: {scopes: [{scope: "etl-*", values: copy}]}\n',
     mounts: str = _MOUNTS,
@@ -259,6 +260,7 @@ def render(
         secondary_id=secondary[1],
         dedicated=str(dedicated).lower(),
         identity=identity,
+        calls_from=calls_from,
         must_see=must_see,
         secrets=secrets,
         mounts=mounts,

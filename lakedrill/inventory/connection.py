@@ -35,6 +35,8 @@ class Connection:
     """The cluster, by id or name, on which drill.yaml lets secrets be read; empty: on none."""
     mounts: Mounting = field(default_factory=Mounting)
     """What lists the mounts."""
+    calls_from: str = ""
+    """The address of this host as the workspace sees it, or a range that holds it; empty: nobody said."""
 
     @property
     def has_clusters(self) -> bool:

@@ -86,7 +86,7 @@ class Drill:
     notebooks: str = "source"
     adopt: tuple[str, ...] = ()
     apply: tuple[str, ...] = ()
-    """Kinds that are changed although that does more than copy."""
+    """Kinds, and objects as `KIND:KEY`, that are changed although that does more than copy."""
     kinds: tuple[str, ...] = ()
     """The kinds in scope; empty: all."""
     scope: tuple[Rule, ...] = DEFAULTS
@@ -141,11 +141,15 @@ class Drill:
         """Return the rows of `ignore` that hold on a day."""
         return tuple(row for row in self.ignore if not row.has_expired(day))
 
+    def asks(self, kind: str, key: str) -> bool:
+        """Say whether the operator asks for what is not done unasked: of a whole kind, or of one object by name."""
+        return kind in self.apply or f"{kind}:{key}" in self.apply
+
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
         return (
             self.dedicated
-            or kind in self.apply
+            or self.asks(kind, key)
             or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
         )
 
@@ -219,7 +223,8 @@ def _drill(file: Path, document: dict[str, Any], tree: yaml.Node | None, digest:
         how_fast = None if rate is False else Rate(**rate)
         secrets_on = document.get("secrets", {}).get("cluster", "") if role == "primary" else ""
         mounts = mounting.read(document.get("mounts", {}), role, file.parent)
-        sides[role] = Connection(role, side["profile"], side["workspace_id"], config_file, how_fast, secrets_on, mounts)
+        at, calls_from = side["workspace_id"], document.get("from", "")
+        sides[role] = Connection(role, side["profile"], at, config_file, how_fast, secrets_on, mounts, calls_from)
     if sides["primary"].workspace_id == sides["secondary"].workspace_id:
         line = _line(tree, ["secondary", "workspace_id"])
         raise UsageError(f"{file}:{line}: secondary.workspace_id: is the primary's; a drill needs two workspaces")

@@ -39,7 +39,14 @@ class Refused(ReadError):
     """The service refused a request."""
 
     def __init__(
-        self, code: str, message: str, *, gone: bool = False, denied: bool = False, passing: bool = False
+        self,
+        code: str,
+        message: str,
+        *,
+        gone: bool = False,
+        denied: bool = False,
+        passing: bool = False,
+        etag: str = "",
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
@@ -50,6 +57,8 @@ class Refused(ReadError):
         """The caller may not."""
         self.passing = passing
         """The service failed by itself, and may answer the next time."""
+        self.etag = etag
+        """The present version of what was asked for, where the service tells it with its refusal."""
 
 
 class Unreachable(ReadError):

@@ -32,6 +32,10 @@ CREATE TABLE contents (digest TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID;
 """
 
 
+LACKING = "FEATURE_DISABLED"
+"""The code by which a snapshot says that a workspace has no such thing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """How the listing of one kind went. `code` is empty where it is complete."""
@@ -52,7 +56,7 @@ class Unreadable:
     @property
     def is_lacking(self) -> bool:
         """Say whether the workspace has no such thing at all, as one of a lower tier has no permissions."""
-        return self.code == "FEATURE_DISABLED"
+        return self.code == LACKING
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,7 @@ class Workspace:
             or "does not exist" in str(error),
             denied=isinstance(error, PermissionDenied),
             passing=isinstance(error, InternalError | DeadlineExceeded),
+            etag=_etag(error),
         )
 
     def words(self, error: BaseException) -> str:
@@ -323,6 +324,12 @@ class Workspace:
 
     def _who(self) -> str:
         return f"{self.connection.role} (profile {self.connection.profile})"
+
+
+def _etag(error: DatabricksError) -> str:
+    """Return the etag that a refusal tells in its details."""
+    info = error.get_error_details().error_info
+    return "" if info is None else str((info.metadata or {}).get("etag", ""))
 
 
 def is_throttled(response: requests.Response) -> bool:

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from lakedrill.inventory.addresses import shut_out
 from lakedrill.inventory.drill import ROLES, Drill
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry
+from lakedrill.inventory.kinds import ip_access_lists, workspace_conf
 from lakedrill.inventory.kinds.clusters import MOST_PINNED
 from lakedrill.parity.listings import ABSENT_CODES
 from lakedrill.parity.scope import Scope
 from lakedrill.parity.table import mapping
-from lakedrill.preflight.addresses import shut_out
 from lakedrill.preflight.finding import Area, Finding, Level
 from lakedrill.preflight.sight import Seen
 
@@ -200,24 +201,41 @@ def _assignments(sites: Sites) -> Iterator[Said]:
         )
 
 
-_CONF = "/api/2.0/workspace-conf"
-
-
 def _addresses(sites: Sites) -> Iterator[Said]:
-    """IP access lists of the secondary let this host in when it matters."""
-    if sites.secondary.read(_CONF, keys="enableIpAccessLists").get("enableIpAccessLists") != "true":
-        yield _OK, "IP access lists are off on the secondary"
-        return
-    lists: list[Document] = sites.secondary.read("/api/2.0/ip-access-lists").get("ip_access_lists", [])
+    """IP access lists let this host in when it matters: the secondary's, and those that a copy would bring."""
+    yield _let_in(
+        sites, "calls to the secondary will be refused", _has_lists_on(sites.secondary), _lists(sites.secondary)
+    )
+    if sites.drill.asks(ip_access_lists.IpAccessLists.name, ""):
+        brought = {_name(each): each for each in (*_lists(sites.secondary), *_lists(sites.primary))}
+        yield _let_in(sites, "the copy will not write the primary's IP access lists", True, list(brought.values()))
+
+
+def _let_in(sites: Sites, otherwise: str, has_effect: bool, lists: list[Document]) -> Said:
+    calls_from = sites.drill.calls_from
+    if not has_effect:
+        return _OK, "IP access lists are off on the secondary"
     if not any(each.get("enabled") for each in lists):
-        yield _OK, "the secondary has no IP access list that is enabled"
-    elif not sites.drill.calls_from:
-        told = "the secondary has IP access lists; say `from: ADDRESS` in drill.yaml, as the service sees this host"
-        yield _UNKNOWN, told
-    elif reason := shut_out(lists, sites.drill.calls_from):
-        yield _FAIL, f"calls to the secondary will be refused: {reason}"
-    else:
-        yield _OK, f"the IP access lists of the secondary let {sites.drill.calls_from} in"
+        return _OK, "the secondary has no IP access list that is enabled"
+    if not calls_from:
+        told = "there are IP access lists; say `from: ADDRESS` in drill.yaml, as the service sees this host"
+        return _UNKNOWN, told
+    if reason := shut_out(lists, calls_from):
+        return _FAIL, f"{otherwise}: {reason}"
+    return _OK, f"the IP access lists of the secondary let {calls_from} in"
+
+
+def _has_lists_on(seen: Seen) -> bool:
+    return bool(seen.read(workspace_conf.API, keys=workspace_conf.ADDRESSES).get(workspace_conf.ADDRESSES) == "true")
+
+
+def _lists(seen: Seen) -> list[Document]:
+    found: list[Document] = seen.read(ip_access_lists.API).get("ip_access_lists", [])
+    return found
+
+
+def _name(each: Document) -> str:
+    return str(ip_access_lists.named(each)["name"])
 
 
 _DBFS = "/api/2.0/settings/types/disable_legacy_dbfs/names/default"
@@ -248,7 +266,10 @@ _BROWSER = "enableDbfsFileBrowser"
 
 def _browser(sites: Sites) -> Iterator[Said]:
     """The browser is a page, and refuses no request: people would miss it."""
-    on = [seen.read(_CONF, keys=_BROWSER).get(_BROWSER) == "true" for seen in (sites.primary, sites.secondary)]
+    on = [
+        seen.read(workspace_conf.API, keys=_BROWSER).get(_BROWSER) == "true"
+        for seen in (sites.primary, sites.secondary)
+    ]
     if on[0] and not on[1]:
         yield _WARN, "people can browse DBFS on the primary and not on the secondary"
     else:

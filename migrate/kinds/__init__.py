@@ -15,6 +15,7 @@ from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
 from migrate.kinds.instance_pools import InstancePools
 from migrate.kinds.instance_profiles import InstanceProfiles
+from migrate.kinds.ip_access_lists import IpAccessLists
 from migrate.kinds.jobs import Jobs
 from migrate.kinds.mounts import Mounts
 from migrate.kinds.notebooks import Notebooks
@@ -25,9 +26,12 @@ from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
+from migrate.kinds.token_permissions import TokenPermissions
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
+from migrate.kinds.workspace_conf import WorkspaceConf
 from migrate.writer import Writer
 
 WRITERS: dict[str, Writer] = {
@@ -58,6 +62,10 @@ WRITERS: dict[str, Writer] = {
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        TokenPermissions(),
+        IpAccessLists(),
+        WorkspaceConf(),
+        Settings(),
     )
 }
 

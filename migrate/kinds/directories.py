@@ -39,7 +39,7 @@ class Directories(Writer):
         strange = [f"{o['object_type']} {o['path']}" for o in found if o["object_type"] not in _KNOWN]
         return f"it holds {strange[0]}" if strange else ""
 
-    def rank(self, document: Document) -> Any:
+    def rank(self, target: Workspace, document: Document) -> Any:
         """The outer ones first."""
         return document["path"].split("/")
 

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.workspace import Workspace
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
 
@@ -34,7 +35,7 @@ class GlobalInitScripts(Writer):
         """Remove the script; those behind it move up."""
         return target.send("DELETE", f"{_PATH}/{key}", None)
 
-    def rank(self, document: Document) -> Any:
+    def rank(self, target: Workspace, document: Document) -> Any:
         """By position: a script that is put at one moves those behind it."""
         return document.get("position", 0)
 

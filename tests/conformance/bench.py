@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from fixtures.drift.edits import EDITS, Edit
+from fixtures.drift.edit import Edit
+from fixtures.drift.edits import EDITS
 from fixtures.drift.mutations import Attempt, How, attempts
 from fixtures.emulator.server import Emulator, Running
-from fixtures.estate import APPLY, MAPPING, MOUNTS, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
+from fixtures.estate import APPLY, FROM, MAPPING, MOUNTS, SCOPE, SECRETS, Door, build_specimens, prepare_specimens
 from fixtures.estate.client import Client, Refusal
 from lakedrill.inventory.capture import capture
 from lakedrill.inventory.kind import Catalogue
@@ -83,6 +84,7 @@ class Range:
                 "secrets": SECRETS,
                 "mounts": MOUNTS,
                 "apply": list(APPLY),
+                "from": FROM,
             }
             ground = Ground(running, folder, settings)
             report = ground.copy(publish=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from fixtures.drift.edits import EDITS, Edit
+from fixtures.drift.edit import Edit
+from fixtures.drift.edits import EDITS
 from fixtures.drift.mutations import How
 from tests.conformance.settable import Field, fields
 

@@ -27,6 +27,8 @@ _BODY = re.compile(r'if (?:self\.)?(\w+)(?: is not None)?:\s*body\["([^"]+)"\]')
 
 _WHOLE = re.compile(r"body = (\w+)\.as_dict\(\)")
 """And an argument that is the whole body."""
+_MAP = re.compile(r"body=(?!body\b)(\w+)")
+"""A map is it as it stands."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,13 +56,15 @@ _CALLS = {"dbutils.fs.mount": _FsUtil.mount}
 
 @cache
 def fields(method: str) -> tuple[Field, ...]:
-    """Return what a method of the SDK takes into its request's body, as in `jobs.create`."""
+    """Return what a method of the SDK takes into its request's body: of `jobs.create`, `settings.default_namespace.update`."""
     if method in _CALLS:
         hints = typing.get_type_hints(_CALLS[method])
         spelled = {name: re.sub(r"_(\w)", lambda m: m[1].upper(), name) for name in hints if name != "return"}
         return tuple(field for name, path in spelled.items() for field in _of(hints[name], path, ()))
-    service, _, name = method.partition(".")
-    owner = typing.get_type_hints(getattr(WorkspaceClient, service).fget)["return"]
+    *services, name = method.split(".")
+    owner: Any = WorkspaceClient
+    for service in services:
+        owner = typing.get_type_hints(getattr(owner, service).fget)["return"]
     function = getattr(owner, name)
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
@@ -69,6 +73,8 @@ def fields(method: str) -> tuple[Field, ...]:
     found = tuple(field for argument, wire in _BODY.findall(source) for field in _of(hints[argument], wire, ()))
     for argument in _WHOLE.findall(source):
         found += tuple(_inside(_plain(hints[argument]), "", ()))
+    for argument in _MAP.findall(source):
+        found += (Field("*", typing.get_args(hints[argument])[1]),)
     assert found, f"{method} takes nothing into its body"
     return found
 

@@ -13,7 +13,7 @@ from lakedrill.parity.outcome import Outcome, Record
 from migrate.kinds import WRITERS
 from tests.support.apart import Apart
 from tests.support.laws import is_whole, over_kinds
-from tests.support.novel import VALUE, Tomorrow
+from tests.support.novel import NOVEL, VALUE, Tomorrow
 
 pytestmark = pytest.mark.law
 MODES = ("federated", "local")
@@ -32,7 +32,7 @@ def tomorrow(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, bool], 
     return of
 
 
-@over_kinds(*MODES)
+@over_kinds(*MODES, kinds=NOVEL)
 def test_an_unknown_field_is_carried_and_compared(
     kind: Kind, mode: str, tomorrow: Callable[[str, bool], Tomorrow], tmp_path: Path
 ) -> None:
@@ -55,7 +55,7 @@ def test_an_unknown_field_is_carried_and_compared(
     _is_told(kind, after.judge(after.pairs[each.number], Facet.DEFINITION.value))
 
 
-@over_kinds(*MODES)
+@over_kinds(*MODES, kinds=NOVEL)
 def test_an_unknown_field_that_is_refused_is_told(
     kind: Kind, mode: str, tomorrow: Callable[[str, bool], Tomorrow]
 ) -> None:

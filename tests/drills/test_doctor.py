@@ -192,6 +192,23 @@ def test_an_ip_access_list_without_this_host(held: Ground, capsys: pytest.Captur
     assert said["IP access lists"] == [("FAIL", told)]
 
 
+def test_an_ip_access_list_that_a_copy_would_bring(held: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    """The plan blocks it, and whoever asked for it is told before."""
+    body = {"label": "office", "list_type": "ALLOW", "ip_addresses": ["198.51.100.0/24", "127.0.0.0/8"]}
+    held.primary.post("/api/2.0/ip-access-lists", **body)
+    held.configure(stands_in="us-west-2", **{"from": "203.0.113.7"})
+    assert _doctor(held, capsys) == (0, {})
+    held.configure(stands_in="us-west-2", apply=["ip_access_lists"], **{"from": "203.0.113.7"})
+    code, said = _doctor(held, capsys)
+    why = "no allow list holds 203.0.113.7: office"
+    assert (code, said["IP access lists"]) == (
+        1,
+        [("FAIL", f"the copy will not write the primary's IP access lists: {why}")],
+    )
+    held.configure(stands_in="us-west-2", apply=["ip_access_lists"], **{"from": "198.51.100.7"})
+    assert _doctor(held, capsys) == (0, {})
+
+
 def test_dbfs_switched_off(held: Ground, capsys: pytest.CaptureFixture[str]) -> None:
     """It is in the way of init scripts that lie there; of paths in code nobody can say."""
     _setting(held, "disable_legacy_dbfs", {"value": True})
@@ -236,10 +253,10 @@ def test_a_tier_without_access_control(held: Ground, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("path", "name", "ends_with"),
     [
-        ("/api/2.0/settings/types/restrict_workspace_admins/.*", "workspace admins", 0),
-        ("/api/2.0/settings/types/disable_legacy_dbfs/.*", "DBFS", 0),
+        ("/api/2.0/settings/types/restrict_workspace_admins/.*", "workspace admins", 2),
+        ("/api/2.0/settings/types/disable_legacy_dbfs/.*", "DBFS", 2),
         ("/api/2.0/preview/permissionassignments", "assignment", 0),
-        ("/api/2.0/workspace-conf", "IP access lists", 0),
+        ("/api/2.0/workspace-conf", "IP access lists", 2),
         ("/api/2.0/policies/clusters/list", "cluster policies", 2),
     ],
 )

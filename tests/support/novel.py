@@ -26,6 +26,15 @@ from tests.support.laws import ROLES, Copied, emulator_of
 from tests.support.wire import between
 
 VALUE = {"of": ["tomorrow", 1]}
+NO_PLACE = {
+    "workspace_conf": "an answer is a map of the keys that were asked for",
+    "token_permissions": "no answer is about it but of who may do what with it",
+}
+"""Kinds of which no answer could have a field that nobody knows, and why."""
+ONLY = {"sql_warehouse_config": "/api/2.0/sql/config/warehouses"}
+"""Kinds of which a workspace has one, whose answer has no id, and where it is asked for."""
+
+NOVEL = [kind for kind in CATALOGUE.kinds if kind.name not in NO_PLACE]
 
 
 @dataclass
@@ -40,6 +49,7 @@ class Novelty:
     id_field: str
     beside: tuple[str, ...]
     called: str = ""
+    only: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     """By the object's id."""
 
@@ -49,7 +59,8 @@ class Novelty:
         id_field = next(name for name, value in document.items() if str(value) == key)
         if kind.name == "secrets":
             return cls(f"x_{kind.name}", "key", steps(kind.identity.path)[:-1])
-        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], kind.identity.path)
+        only = ONLY.get(kind.name, "")
+        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], kind.identity.path, only)
 
     @staticmethod
     def spelled(kind: str, key: str) -> str:
@@ -62,11 +73,12 @@ class Novelty:
             told = [d[self.id_field] for d in (answered, sent) if isinstance(d, dict) and self.id_field in d]
             self.values[str(told[0]) if told else path.rpartition("/")[2]] = value
 
-    def show(self, value: Any) -> None:
-        """Put the field into what is read."""
+    def show(self, value: Any, path: str = "") -> None:
+        """Put the field into what is read; of what is told apart by the address alone, into the answer."""
         if isinstance(value, dict):
-            is_one = not self.called or any(True for _ in values(value, self.called))
-            if is_one and (key := str(value.get(self.id_field))) in self.values:
+            at = next((key for key in self.values if f"/types/{key}/" in path or path == self.only), "")
+            is_one = at or not self.called or any(True for _ in values(value, self.called))
+            if is_one and (key := at or str(value.get(self.id_field))) in self.values:
                 place = value
                 for step in self.beside:
                     place = place.get(step, {})
@@ -96,7 +108,7 @@ class Ahead:
         document = _parsed(answered)
         for novelty in self.novelties.values():
             if method == "GET":
-                novelty.show(document)
+                novelty.show(document, path)
             else:
                 novelty.keep(path, _parsed(sent), document)
         return None if document is None or method != "GET" else (0, json.dumps(document).encode())
@@ -132,7 +144,7 @@ class Tomorrow:
 
 def _samples(snapshot: Snapshot, scope: Scope) -> Iterator[tuple[str, tuple[str, Document]]]:
     """Yield an id and a document for each kind, of what is copied: of a workspace's own group, since an account's is not."""
-    for kind in CATALOGUE.kinds:
+    for kind in NOVEL:
         listed = [(each.id, snapshot.document(each.n)) for each in snapshot.objects(kind.name)]
         found = [(key, d) for key, d in listed if scope.of(kind, key, lambda d=d: d).mode is Mode.COPY]
         own = [(key, d) for key, d in found if d.get("meta", {}).get("resourceType") == "WorkspaceGroup"]

@@ -14,6 +14,7 @@ from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
 from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
+from lakedrill.inventory.kinds.ip_access_lists import IpAccessLists
 from lakedrill.inventory.kinds.jobs import Jobs
 from lakedrill.inventory.kinds.mounts import Mounts
 from lakedrill.inventory.kinds.notebooks import Notebooks
@@ -24,9 +25,12 @@ from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
+from lakedrill.inventory.kinds.settings import Settings
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
+from lakedrill.inventory.kinds.token_permissions import TokenPermissions
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
+from lakedrill.inventory.kinds.workspace_conf import WorkspaceConf
 
 CATALOGUE = Catalogue(
     (
@@ -56,6 +60,10 @@ CATALOGUE = Catalogue(
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        TokenPermissions(),
+        IpAccessLists(),
+        WorkspaceConf(),
+        Settings(),
     )
 )
 

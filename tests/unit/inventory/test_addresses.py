@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lakedrill.preflight.addresses import shut_out
+from lakedrill.inventory.addresses import shut_out
 
 
 def _list(kind: str, *addresses: str, enabled: bool = True) -> dict[str, Any]:
