@@ -26,6 +26,7 @@ from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.users import Users
+from migrate.kinds.volume_files import VolumeFiles
 from migrate.kinds.warehouses import Warehouses
 from migrate.writer import Writer
 
@@ -41,6 +42,7 @@ WRITERS: dict[str, Writer] = {
         Files(),
         Repos(),
         DbfsFiles(),
+        VolumeFiles(),
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),

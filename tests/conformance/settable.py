@@ -60,6 +60,7 @@ def fields(method: str) -> tuple[Field, ...]:
     found = tuple(field for argument, wire in _BODY.findall(source) for field in _of(hints[argument], wire, ()))
     for argument in _WHOLE.findall(source):
         found += tuple(_inside(_plain(hints[argument]), "", ()))
+    found += tuple(Field(name, str) for name, hint in hints.items() if hint is typing.BinaryIO)
     assert found, f"{method} takes nothing into its body"
     return found
 

@@ -25,6 +25,7 @@ from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.volume_files import VolumeFiles
 from lakedrill.inventory.kinds.warehouses import Warehouses
 
 CATALOGUE = Catalogue(
@@ -39,6 +40,7 @@ CATALOGUE = Catalogue(
         GitCredentials(),
         Repos(),
         DbfsFiles(),
+        VolumeFiles(),
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),
