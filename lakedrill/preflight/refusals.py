@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lakedrill.inventory.drill import ROLES, Drill
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry
-from lakedrill.parity.comparison import ABSENT_CODES
+from lakedrill.parity.listings import ABSENT_CODES
 from lakedrill.parity.scope import Scope
 from lakedrill.parity.table import mapping
 from lakedrill.preflight.addresses import shut_out
