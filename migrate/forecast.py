@@ -113,6 +113,9 @@ COSTS = {
         _api("POST 2.0/dbfs/put"),
         _api("GET 2.0/dbfs/get-status", "GET 2.0/dbfs/read", "GET 2.0/dbfs/read"),
     ),
+    "volume_files": Cost(
+        _api("PUT 2.0/fs/files/#"), _api("PUT 2.0/fs/files/#"), _api("HEAD 2.0/fs/files/#", "GET 2.0/fs/files/#")
+    ),
     "global_init_scripts": Cost(
         _api("POST 2.0/global-init-scripts"),
         _api("PATCH 2.0/global-init-scripts/#"),

@@ -190,6 +190,8 @@ class _Planner:
     def _never(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> str:
         """Return why no write can make a facet as it is wanted, not even one of a new object; empty where one can."""
         writer, (primary, secondary) = WRITERS[kind.name], self._documents(each)
+        if shared := writer.shared(primary, secondary):
+            return shared
         if beyond := writer.beyond(facet, secondary) or writer.beyond(facet, primary):
             return beyond
         if facet is Facet.DEFINITION and not all(self._is_untouched(each, kind, other) for other in writer.disturbs):

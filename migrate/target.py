@@ -42,8 +42,8 @@ class Unclear(Unreachable):
 class Once:
     """A request body that leaves once: the SDK re-sends only what it can rewind."""
 
-    def __init__(self, document: Document | None) -> None:
-        self._bytes = b"" if document is None else json.dumps(document).encode()
+    def __init__(self, body: Document | bytes | None) -> None:
+        self._bytes = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         self._stream = io.BytesIO(self._bytes)
 
     def __len__(self) -> int:
@@ -95,17 +95,21 @@ class Target(Workspace):
         """Asked before each write; raises where none may leave any more."""
         super().__init__(connection, user_agent)
 
-    def send(self, method: str, path: str, body: Document | None) -> Answer:
-        """Send a write once. Raises Refused where it certainly had no effect, Unclear where nobody knows."""
+    def send(self, method: str, path: str, body: Document | bytes | None) -> Answer:
+        """Send a write once: a document as JSON, bytes as they are.
+
+        Raises Refused where it certainly had no effect, Unclear where nobody knows.
+        """
         self.permit()
         self._heard.status, self._heard.request_id = 0, ""
         became = "unclear"
+        content = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         try:
             answer = self._api.do(
                 method,
                 path,
                 data=Once(body),
-                headers={"Content-Type": "application/json", "Accept": "application/json"},
+                headers={"Content-Type": content, "Accept": "application/json"},
             )
             became = "done"
         except DatabricksError as error:

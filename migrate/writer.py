@@ -119,6 +119,10 @@ class Writer(ABC):
         """Return in which way two objects of one key are of another sort, so that people know which of them to rename."""
         return ""
 
+    def shared(self, primary: Document, secondary: Document) -> str:
+        """Return why a write to the secondary's object would be one to the primary's; empty where it would not."""
+        return ""
+
     def busy(self, target: Workspace, key: str, document: Document) -> str:
         """Return why an object is not to be removed as it is now; empty where it may be. Reads only."""
         return ""

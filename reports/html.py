@@ -197,6 +197,12 @@ class View:
         return _notes(record for record in self.records if record.outcome in _NOTED)
 
     @property
+    def literals(self) -> list[dict[str, Any]]:
+        """What of the primary stands as plain text, as many as the page bears; a drill of before did not tell."""
+        found: list[dict[str, Any]] = self.results.get("literals", [])
+        return found[:MOST_ROWS]
+
+    @property
     def through(self) -> list[tuple[str, int]]:
         """The rows of mapping and posture that something is equal through only, with how often."""
         rows = Counter(row for r in self.records if r.outcome is Outcome.EXPECTED for row in r.rows)

@@ -82,4 +82,5 @@ def lines(record: Record, limit: int = 2000) -> Iterator[str]:
 
 def _difference(difference: Difference, limit: int) -> str:
     primary, secondary = sides(difference, limit)
-    return f"{visible(difference.path) or '(the whole)'}: primary {primary}, secondary {secondary}"
+    names = f" ({visible(difference.names)})" if difference.names else ""
+    return f"{visible(difference.path) or '(the whole)'}{names}: primary {primary}, secondary {secondary}"

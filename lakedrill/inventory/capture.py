@@ -16,6 +16,7 @@ from lakedrill import __version__
 from lakedrill.inventory import manual
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
+from lakedrill.inventory.literals import Finder
 from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.snapshot import Listing, Snapshot, SnapshotWriter, Unreadable
 from lakedrill.inventory.values import Values
@@ -128,6 +129,7 @@ class _Capture:
         self.values = values
         self.values_key = None if values is None else values.key_id
         self.workspace = workspace
+        self.finder = Finder(workspace.host)
         self.writer = writer
         self.catalogue = catalogue
         self.progress = progress
@@ -257,6 +259,8 @@ class _Capture:
             self.writer.facet(n, Facet.CONTENT, found)
         if reading.carried is not None:
             self.writer.facet(n, Facet.CARRIED, {"sha256": self.writer.content(reading.carried)})
+        if literals := self.finder.of(document, kind.shapes.values(), reading.data):
+            self.writer.facet(n, Facet.LITERALS, literals)
         for facet, shape in kind.shapes.items():
             read = reading.facets.get(facet, document)
             if facet not in (Facet.CONTENT, Facet.VALUE) and not isinstance(read, Unreadable):

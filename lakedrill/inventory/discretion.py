@@ -31,6 +31,11 @@ def discreet(path: str, value: Any) -> Any:
     return scrubbed(value) if isinstance(value, str) else value
 
 
+def names_secret(text: str) -> bool:
+    """Say whether a text speaks of a secret, so that what stands beside it may be one."""
+    return _NAME.search(text) is not None
+
+
 def scrubbed(text: str) -> str:
     """Return a text without what looks like a secret."""
     return _TEXT.sub(HIDDEN, text)

@@ -42,6 +42,8 @@ class Facet(StrEnum):
     VALUE = "value"
     """What a secret hides: a keyed digest, read only where drill.yaml says so, and judged only where it was read."""
     STATE = "state"
+    LITERALS = "literals"
+    """What its code and free text hold as plain text. No kind has it among its shapes: it is judged by itself."""
     CARRIED = "carried"
     """Content as a copy may carry it, with more than is compared. No kind has it among its shapes: it is never judged."""
 

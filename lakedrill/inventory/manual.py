@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import PRINCIPAL_FIELDS, UNASKED, Catalogue, Document, Facet, Kind
-from lakedrill.inventory.kinds import _tree
+from lakedrill.inventory.kinds import _tree, dbfs_files
 from lakedrill.inventory.paths import values
 from lakedrill.inventory.snapshot import Object, Snapshot
 
@@ -36,6 +36,8 @@ class Manual:
     source: str
     objects: tuple[tuple[str, str], ...] = ()
     """Kinds, and the path at which an object of it must have a value; empty: any object."""
+    below: str = ""
+    """The folder in which an object must lie; empty: anywhere."""
     managers: bool = False
     """Each object is named with those who may manage it."""
     probes: tuple[str, ...] = ()
@@ -111,6 +113,16 @@ TABLE = (
         ),
     ),
     Manual(
+        "legacy-init-scripts",
+        f"scripts in dbfs:{dbfs_files.LEGACY_SCRIPTS}: legacy global and cluster-named init scripts, which the service no "
+        "longer runs; they are copied as files",
+        "move each that is still needed into a workspace file or onto a volume, and name it in the init scripts of the "
+        "clusters that need it, or make it a global init script (`/api/2.0/global-init-scripts`)",
+        "https://docs.databricks.com/archive/init-scripts/legacy-cluster-named.html",
+        objects=(("dbfs_files", ""),),
+        below=dbfs_files.LEGACY_SCRIPTS,
+    ),
+    Manual(
         "mounts",
         "mounts of DBFS: what they were mounted with is never shown, and so not compared",
         "state credentials of the second region's storage in drill.yaml (`mounts.credentials`) for what a copy is to mount, "
@@ -172,6 +184,7 @@ def lines(snapshot: Snapshot, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
         for kind, path in row.objects:
             own = (e for e in snapshot.objects(kind) if not catalogue[kind].is_builtin(snapshot.document(e.n)))
             found = [each for each in own if not path or _has(snapshot, each, path)]
+            found = [each for each in found if not row.below or each.id.startswith(f"{row.below}/")]
             count += len(found)
             listing = listings.get(kind)
             unread += [listing.reason] if listing is not None and listing.code == UNASKED else []

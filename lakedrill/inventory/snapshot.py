@@ -210,6 +210,11 @@ class Snapshot:
         found: Document = json.loads(document)
         return found
 
+    def every(self, facet: Facet) -> dict[int, Document]:
+        """Return a facet of every object of which it was read, by the object's number."""
+        rows = self._db.execute("SELECT n, document FROM facets WHERE facet = ? ORDER BY n", (facet.value,))
+        return {n: json.loads(document) for n, document in rows if document is not None}
+
     def _resolve(self, kind: str, handle: str, value: str) -> int | None:
         """Return the number of the one object of a kind with this handle; None where there is none, or several."""
         rows = self._db.execute(

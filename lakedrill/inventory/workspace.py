@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -216,6 +216,20 @@ class Workspace:
                     raise
                 time.sleep(pause)
         return self._get(path, query)
+
+    def head(self, path: str, *headers: str) -> dict[str, str | None]:
+        """Return headers of the answer to a HEAD. Raises Refused or Unreachable; a refusal has no words."""
+        return self.perform(lambda: cast("Any", self._api.do("HEAD", path, response_headers=list(headers))))
+
+    def download(self, path: str) -> bytes:
+        """Return the bytes that a GET gives. Raises Refused or Unreachable."""
+
+        def read() -> bytes:
+            answer = cast("Any", self._api.do("GET", path, headers={"Accept": "application/octet-stream"}, raw=True))
+            with answer["contents"] as stream:
+                return bytes(stream.read())
+
+        return self.perform(read)
 
     def _get(self, path: str, query: Document) -> Document:
         answer = self.perform(lambda: self._api.do("GET", path, query=query or None))

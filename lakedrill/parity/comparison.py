@@ -18,11 +18,13 @@ from lakedrill.parity.canonical import Value, leaves
 from lakedrill.parity.difference import ABSENT, differences
 from lakedrill.parity.ignore import bare, with_effect
 from lakedrill.parity.likeness import Node
+from lakedrill.parity.literals import Literals
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import (
     CALLERS,
     INVENTORY,
     LISTING,
+    LITERALS,
     REFERENCES,
     SAFETY,
     SIGHT,
@@ -98,6 +100,7 @@ class Comparison:
         self._of_secondary = {each.secondary: each for each in self.pairs if each.secondary is not None}
         self._rules: dict[int, Rule] = {}
         self.sweep = Sweep(primary, secondary, {kind.name for kind in catalogue.kinds if kind.id_is_name})
+        self.literals = Literals(self)
         self.judge = lru_cache(65536)(self._judge)
         self.differs = lru_cache(8192)(self._differs)
 
@@ -244,12 +247,13 @@ class Comparison:
                 yield Slot(each.kind, each.label, aspect, each.number)
 
     def aspects(self, each: Pair) -> tuple[str, ...]:
-        """Return the aspects of a pair: whether it is there; where it is, its facets, its references, its safety."""
+        """Return the aspects of a pair: whether it is there; where it is, its facets, references, safety, literals if any."""
         if each.fate is not Fate.PAIRED:
             return (INVENTORY,)
         kind = self.catalogue[each.kind]
         facets = [facet.value for facet in self.facets(each) if facet is not Facet.STATE]
-        return (INVENTORY, *facets, REFERENCES, *((SAFETY,) if safety.applies(kind, self.stance) else ()))
+        more = [*((SAFETY,) if safety.applies(kind, self.stance) else ()), *([LITERALS] * self.literals.there(each))]
+        return (INVENTORY, *facets, REFERENCES, *more)
 
     def facets(self, each: Pair) -> tuple[Facet, ...]:
         """Return the facets of a pair: those of its kind, a value only where either side was asked for it."""
@@ -285,6 +289,8 @@ class Comparison:
             return references.judge(self, each)
         if aspect == SAFETY:
             return safety.judge(self, each)
+        if aspect == LITERALS:
+            return self.literals.judge(each)
         return self._judge_facet(each, Facet(aspect))
 
     def _judge_inventory(self, each: Pair) -> Record:

@@ -10,6 +10,8 @@ from typing import Any
 
 LISTING, INVENTORY, REFERENCES, SAFETY = "listing", "inventory", "references", "safety"
 """What is judged besides the facets: of a listing, whether it is whole; of a pair, the other three."""
+LITERALS = "literals"
+"""Of a pair that has some: what its code says of the primary."""
 CALLERS, SIGHT = "callers", "sight"
 """Of a caller: whether it saw what there is. Only one who may not have is recorded, under its side."""
 
@@ -93,6 +95,8 @@ class Difference:
     secondary: Any
     absent: str = ""
     """`primary` or `secondary` where that side has nothing there, else empty."""
+    names: str = ""
+    """What a literal names, `kind:key` of an object."""
 
 
 @dataclass(frozen=True, slots=True)

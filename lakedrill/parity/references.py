@@ -28,7 +28,7 @@ def judge(comparison: Comparison, each: Pair) -> Record:
     facets = [facet for facet, shape in kind.shapes.items() if shape.references]
     dangling = {facet: _dangling(comparison, each, facet) for facet in facets}
     broken = [d for found in dangling.values() for d, leaf in found if leaf.captured]
-    found, noted = comparison.sweep.of(kind, each.secondary)
+    found = comparison.sweep.of(kind, each.secondary)
     traces = [Difference(path, None, discreet(path, value), absent="primary") for path, value in found]
     if broken or traces:
         told_by = [comparison.judge(each, facet.value) for facet, found in dangling.items() if found]
@@ -49,10 +49,6 @@ def judge(comparison: Comparison, each: Pair) -> Record:
     if blind or reasons:
         reasons += ["refers to what could not be captured whole"] if blind else []
         return record_of(each, REFERENCES, Outcome.UNVERIFIABLE, differences=blind, reason="; ".join(reasons))
-    if noted:
-        notes = tuple(Difference(path, *[discreet(path, value)] * 2) for path, value in noted)
-        reason = "free text names something of the primary"
-        return record_of(each, REFERENCES, Outcome.ADVISORY, differences=notes, reason=reason)
     return record_of(each, REFERENCES, Outcome.EQUAL)
 
 

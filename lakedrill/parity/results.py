@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from lakedrill.parity.outcome import SIGHT, Colour, Judgement, Record
+from lakedrill.parity.outcome import LITERALS, SIGHT, Colour, Judgement, Record
 
 FORMAT = 1
 
@@ -26,6 +26,7 @@ def document(judgement: Judgement, about: dict[str, Any]) -> dict[str, Any]:
         "kinds": {kind: dict(sorted(counts.items())) for kind, counts in sorted(kinds.items())},
         "causes": causes(findings),
         "findings": findings,
+        "literals": [line for record in judgement.records for line in _literals(record)],
     }
 
 
@@ -47,6 +48,17 @@ def _findings(record: Record) -> list[dict[str, Any]]:
         return [{**line, "path": "", "primary": None, "secondary": None, "absent": ""}]
     return [
         {**line, "path": d.path, "primary": d.primary, "secondary": d.secondary, "absent": d.absent}
+        for d in record.differences
+    ]
+
+
+def _literals(record: Record) -> list[dict[str, Any]]:
+    """Return a line for each literal: where it stands, what it names, and what that is called on the secondary."""
+    if record.aspect != LITERALS:
+        return []
+    line = {"kind": record.kind, "key": record.key}
+    return [
+        {**line, "place": d.path, "names": d.names, "primary": d.primary, "secondary": d.secondary}
         for d in record.differences
     ]
 

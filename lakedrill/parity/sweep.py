@@ -54,10 +54,9 @@ class Sweep:
         host = _host_of(self._primary)
         return "" if host == _host_of(self._secondary) else host
 
-    def of(self, kind: Kind, n: int) -> tuple[list[Trace], list[Trace]]:
-        """Return the traces in an object of the secondary: those that are findings, and those in free text."""
+    def of(self, kind: Kind, n: int) -> list[Trace]:
+        """Return the traces in an object of the secondary. Those in free text are none: see `literals.py`."""
         found: list[Trace] = []
-        noted: list[Trace] = []
         documents = {
             Facet.DEFINITION: self._secondary.document(n),
             Facet.PERMISSIONS: self._secondary.facet(n, Facet.PERMISSIONS),
@@ -69,18 +68,12 @@ class Sweep:
             document = copied(opened(raw, shape))
             fields = names(document)
             for field in within(shape.sensitive, fields):
-                found += [(path, "(hidden)") for path, _ in self._cut(document, field.path)]
+                taken = _cut(document, field.path)
+                found += [(path, "(hidden)") for value in taken for path, _ in self._traces(value, field.path)]
             for field in within(shape.free, fields):
-                noted += self._cut(document, field.path)
+                _cut(document, field.path)
             found += self._traces(document, "")
-        return found, noted
-
-    def _cut(self, document: Any, path: str) -> Iterator[Trace]:
-        """Yield the traces at a path, and leave nothing there."""
-        for container, key in places(document, path):
-            if isinstance(container, list) or key in container:
-                yield from self._traces(container[key], path)
-                container[key] = None
+        return found
 
     def _traces(self, value: Any, path: str) -> Iterator[Trace]:
         if isinstance(value, dict):
@@ -99,6 +92,16 @@ class Sweep:
         if self._host and self._host in text.lower():
             return True
         return any(match[1] in self._names for pattern in self._patterns for match in pattern.finditer(text))
+
+
+def _cut(document: Any, path: str) -> list[Any]:
+    """Take away what stands at a path, and return it."""
+    found = []
+    for container, key in places(document, path):
+        if isinstance(container, list) or key in container:
+            found.append(container[key])
+            container[key] = None
+    return found
 
 
 def _host_of(snapshot: Snapshot) -> str:

@@ -30,6 +30,7 @@ from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.token_permissions import TokenPermissions
 from migrate.kinds.users import Users
+from migrate.kinds.volume_files import VolumeFiles
 from migrate.kinds.warehouses import Warehouses
 from migrate.kinds.workspace_conf import WorkspaceConf
 from migrate.writer import Writer
@@ -46,6 +47,7 @@ WRITERS: dict[str, Writer] = {
         Files(),
         Repos(),
         DbfsFiles(),
+        VolumeFiles(),
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),

@@ -75,6 +75,7 @@ def fields(method: str) -> tuple[Field, ...]:
         found += tuple(_inside(_plain(hints[argument]), "", ()))
     for argument in _MAP.findall(source):
         found += (Field("*", typing.get_args(hints[argument])[1]),)
+    found += tuple(Field(name, str) for name, hint in hints.items() if hint is typing.BinaryIO)
     assert found, f"{method} takes nothing into its body"
     return found
 

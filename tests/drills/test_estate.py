@@ -11,7 +11,19 @@ from typing import Any
 import pytest
 
 from fixtures.emulator.server import Running
-from fixtures.estate import MAPPING, MEDIUM, ODD, ODD_FINDINGS, SMALL, Door, Size, build, prepare_secondary, specimens
+from fixtures.estate import (
+    MAPPING,
+    MEDIUM,
+    ODD,
+    ODD_FINDINGS,
+    SMALL,
+    Door,
+    Size,
+    build,
+    literals,
+    prepare_secondary,
+    specimens,
+)
 from fixtures.estate.client import Client
 from fixtures.estate.jobs import deployed
 from fixtures.estate.people import OUTSIDER
@@ -282,20 +294,20 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     build(Door.of(emulator, "primary"), size)
     seen = see(Door.of(emulator, "primary"))
     assert [name for name, holds in FEATURES.items() if not holds(seen)] == []
-    # Besides the counted: the caller, two system groups; the roots and the homes; the folders of Git folders.
+    # Besides the counted: the caller, two system groups; the roots and the homes; the folders of Git folders; literals.
     assert len(seen.people["Users"]) == size.users + 1
     assert len(seen.people["Groups"]) == size.groups + 2
     assert len(seen.people["ServicePrincipals"]) == size.service_principals
     homes = 3 + size.users + 1 + size.service_principals
-    beside_clones = ("/Repos/", "/Shared/specimens", "/Shared/projects/clones")
+    beside_clones = ("/Repos/", "/Shared/specimens", "/Shared/projects/clones", literals.FOLDER)
     assert len([path for path in seen.paths("DIRECTORY") if not path.startswith(beside_clones)]) == size.folders + homes
-    assert len(seen.paths("NOTEBOOK")) == size.notebooks
+    assert len([path for path in seen.paths("NOTEBOOK") if path != literals.CODE]) == size.notebooks
     files = [
-        path for path in seen.paths("FILE") if not path.endswith(".dbalert.json")
+        path for path in seen.paths("FILE") if not path.endswith(".dbalert.json") and path != literals.CONFIG
     ]  # an alert's, which comes with it
     assert len(files) == size.files
     clusters, jobs = len(list(specimens.clusters())), len([*specimens.jobs(), *sql.jobs(), *deployed()])
-    assert (len(seen.clusters), len(seen.jobs)) == (size.clusters + clusters, size.jobs + jobs)
+    assert (len(seen.clusters), len(seen.jobs)) == (size.clusters + clusters, size.jobs + jobs + 1)
     assert len(seen.scripts) == size.global_init_scripts
     promised = {"small": 350, "medium": 5000}[size.name]
     assert abs(seen.count - promised) <= promised / 8

@@ -49,6 +49,7 @@ def _tree(site: Site) -> None:
     site.grant("directories", site.object_id(f"{HOME}/etl"), "CAN_READ", group_name="engineers")
     site.grant("notebooks", site.object_id(f"{HOME}/etl/load"), "CAN_RUN", user_name=BO)
     site.post("/api/2.0/dbfs/put", path=INIT.removeprefix("dbfs:"), contents=base64_of(b"echo init"))
+    site.post("/api/2.0/dbfs/put", path="/databricks/init/agent.sh", contents=base64_of(b"echo on every cluster"))
     site.post("/api/2.0/dbfs/put", path="/FileStore/jars/etl.whl", contents=base64_of(b"wheel"))
 
 

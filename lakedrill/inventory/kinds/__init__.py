@@ -29,6 +29,7 @@ from lakedrill.inventory.kinds.settings import Settings
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.token_permissions import TokenPermissions
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.volume_files import VolumeFiles
 from lakedrill.inventory.kinds.warehouses import Warehouses
 from lakedrill.inventory.kinds.workspace_conf import WorkspaceConf
 
@@ -44,6 +45,7 @@ CATALOGUE = Catalogue(
         GitCredentials(),
         Repos(),
         DbfsFiles(),
+        VolumeFiles(),
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),

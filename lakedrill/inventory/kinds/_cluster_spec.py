@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lakedrill.inventory.kind import Chosen, Default, Field, Reference
+from lakedrill.inventory.kinds import _libraries
 
 SOURCE = "https://docs.databricks.com/api/workspace/clusters/create"
 IN_BRACES = r"\{\{secrets/([^/{}]+/[^/{}]+)\}\}"
@@ -30,6 +31,13 @@ def references(at: str) -> tuple[Reference, ...]:
         ),
         Reference(
             at + "init_scripts[].dbfs.destination", ("dbfs_files",), SOURCE, by="path", pattern="^dbfs:(/(?!mnt/).*)$"
+        ),
+        Reference(
+            at + "init_scripts[].volumes.destination",
+            ("volume_files",),
+            SOURCE,
+            by="path",
+            pattern=_libraries.ON_A_VOLUME,
         ),
         *(
             Reference(at + name, ("secrets",), SOURCE, by="name", pattern=IN_BRACES)

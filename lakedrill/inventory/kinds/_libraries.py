@@ -12,12 +12,14 @@ _LEAVING = "UNINSTALL_ON_RESTART"
 """The status of a library that somebody took away from a cluster that runs."""
 ON_DBFS = r"^dbfs:(/(?!mnt/|Volumes/|databricks-datasets/).*)$"
 """A file of the workspace's own DBFS. Mounts and volumes lead elsewhere, and every workspace has the sample data sets."""
+ON_A_VOLUME = r"^(?:dbfs:)?(/Volumes/[^/]+/[^/]+/[^/]+/.+)$"
 _IN_THE_TREE = r"^/Workspace(/.*)$"
 _FILES = (
     ("files", _IN_THE_TREE, ("jar", "requirements", "whl")),
     ("dbfs_files", ON_DBFS, ("egg", "jar", "whl")),
+    ("volume_files", ON_A_VOLUME, ("jar", "requirements", "whl")),
 )
-"""The sorts of library that may be a file of the workspace's own. One in object storage or on a volume is not."""
+"""The sorts of library that may be a file that a workspace reaches. One in object storage is not."""
 
 
 def references(at: str) -> tuple[Reference, ...]:

@@ -1,4 +1,7 @@
-"""Files on DBFS that a cluster, a job or a pipeline names. DBFS as a whole is data, and no part of a drill."""
+"""Files on DBFS that a cluster, a job or a pipeline names, and all where init scripts once ran for lying there.
+
+DBFS as a whole is data, and no part of a drill.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
 
 _SOURCE = "https://docs.databricks.com/api/workspace/dbfs/getstatus"
+LEGACY_SCRIPTS = "/databricks/init"
+"""What lay here ran on all clusters, and below it on those that a folder was named for: the service ended that, and the
+scripts are still there. Recovery guides copy the folder."""
+_OFF = "DBFS root is disabled"
+"""The service's words where DBFS is switched off [K]: no code says so."""
 _BLOCK = 1024 * 1024
 """The most that one read gives."""
 
@@ -38,11 +46,18 @@ class DbfsFiles(Kind):
     }
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:
-        """Return the files that are named and exist; a name without a file is a broken reference of who names it."""
+        """Return the files that are named and exist; a name without a file is a broken reference of who names it.
+
+        And all below `LEGACY_SCRIPTS`, whatever names them.
+        """
         documents = [*clusters.documents(workspace), *clusters.libraries(workspace), *jobs.documents(workspace)]
         named = {path for document in documents for path in _destinations(document)}
-        found = (self.fetch(workspace, "path", path) for path in sorted(named))
-        return [entry for entry in found if entry is not None]
+        legacy = {each["path"]: each for each in _below(workspace, LEGACY_SCRIPTS)}
+        found = (self.fetch(workspace, "path", path) for path in sorted(named - legacy.keys()))
+        return [
+            *(entry for entry in found if entry is not None),
+            *(Entry(path, legacy[path]) for path in sorted(legacy)),
+        ]
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return the file at a path, given without `dbfs:`."""
@@ -64,6 +79,21 @@ class DbfsFiles(Kind):
             data += base64.b64decode(block.get("data", ""))
             if not block.get("bytes_read"):
                 return data
+
+
+def _below(workspace: Workspace, folder: str) -> Iterator[Document]:
+    """Yield the files below a folder; none where there is no folder, or no DBFS."""
+    try:
+        children = workspace.get("/api/2.0/dbfs/list", path=folder).get("files", [])
+    except Refused as refusal:
+        if refusal.gone or refusal.code == "FEATURE_DISABLED" or _OFF in refusal.message:
+            return
+        raise
+    for child in children:
+        if child.get("is_dir"):
+            yield from _below(workspace, child["path"])
+        else:
+            yield child
 
 
 def _destinations(value: Any) -> Iterator[str]:

@@ -94,6 +94,7 @@ def _task_references(task: str) -> Iterator[Reference]:
         )
     for name in ("spark_python_task.python_file", "spark_jar_task.jar_uri"):
         yield Reference(f"{task}{name}", ("dbfs_files",), _SOURCE, by="path", pattern=_libraries.ON_DBFS)
+        yield Reference(f"{task}{name}", ("volume_files",), _SOURCE, by="path", pattern=_libraries.ON_A_VOLUME)
     yield from _libraries.references(task)
     # The alert itself is known by its id alone; it lies in the folder.
     alert = Reference(f"{task}alert_task.workspace_path", ("directories",), _SOURCE, by="path", pattern=_FOLDER)
@@ -156,6 +157,13 @@ class Jobs(Kind):
                         ("settings.environments[].spec.project_environment", ("files",)),
                         ("settings.environment_variables[].spec.files[]", ("files",)),
                     )
+                ),
+                Reference(
+                    "settings.environments[].spec.java_dependencies[]",
+                    ("volume_files",),
+                    _SOURCE,
+                    by="path",
+                    pattern=_libraries.ON_A_VOLUME,
                 ),
                 Reference("settings.parent_path", ("directories",), _SOURCE, by="path", pattern=_WORKSPACE_PATH),
                 Reference("run_as_user_name", ("users", "service_principals"), _SOURCE, by="name"),

@@ -55,6 +55,13 @@ def test_embedded_credentials_are_told_with_who_may_have_given_them(tmp_path: Pa
     assert line["found"] == ["/a (ada@example.com)" if readable else "/a"]
 
 
+def test_scripts_where_none_runs_any_more_are_told_by_where_they_lie(tmp_path: Path) -> None:
+    paths = ("/databricks/init/a.sh", "/databricks/init/etl/b.sh", "/databricks/initial.sh", "/init/c.sh")
+    found = _lines(tmp_path, {"dbfs_files": {path: {"path": path} for path in paths}})
+    assert found["legacy-init-scripts"]["found"] == list(paths[:2])
+    assert "a workspace file or onto a volume" in manual.told(found["legacy-init-scripts"])
+
+
 def test_what_could_not_be_asked_is_a_line_too(tmp_path: Path) -> None:
     """And so is what an older snapshot does not say."""
     found = _lines(tmp_path, {}, tokens={"unread": "PERMISSION_DENIED: no"})

@@ -726,11 +726,11 @@ def test_an_id_of_the_primary_is_found_without_any_catalogue(bench: Bench) -> No
     assert bench.told() == {"jobs:nightly references": "different"}
 
 
-def test_free_text_that_names_the_primary_is_worth_a_note(bench: Bench) -> None:
-    """It is copied unchanged, so it is equal, and green."""
+def test_free_text_that_names_the_primary_is_no_finding(bench: Bench) -> None:
+    """It is copied unchanged, so it is equal; what it names is told of the texts by themselves."""
     for side in bench.sides:
         side.job("nightly", description="see https://primary.example/#job/1")
-    assert bench.told() == {"jobs:nightly references": "advisory"}
+    assert bench.told() == {}
 
 
 # Mapping, posture, safety

@@ -13,7 +13,7 @@ from lakedrill.parity.sweep import Sweep
 from tests.support.snapshots import WORKSPACES, build
 
 CLUSTER = "0101-120000-abcdefgh"
-Found = tuple[list[tuple[str, str]], list[tuple[str, str]]]
+Found = list[tuple[str, str]]
 
 
 class _Secret(Jobs):
@@ -50,9 +50,9 @@ def sweep(tmp_path: Path) -> Callable[..., Found]:
 )  # fmt: skip
 def test_an_id_of_the_primary_is_found_however_it_is_wrapped(sweep: Callable[..., Found], text: Any) -> None:
     """As a value, as a key, in a list, in a longer name, in the permissions."""
-    assert sweep({"a": [{"b": text}]}) == ([("a[0].b", str(text))], [])
-    assert sweep({"m": {str(text): None}}) == ([(f"m.{text}", str(text))], [])
-    assert sweep({}, {"object_id": text}) == ([("object_id", str(text))], [])
+    assert sweep({"a": [{"b": text}]}) == [("a[0].b", str(text))]
+    assert sweep({"m": {str(text): None}}) == [(f"m.{text}", str(text))]
+    assert sweep({}, {"object_id": text}) == [("object_id", str(text))]
 
 
 @pytest.mark.parametrize(
@@ -62,24 +62,20 @@ def test_an_id_of_the_primary_is_found_however_it_is_wrapped(sweep: Callable[...
 )  # fmt: skip
 def test_what_stands_for_something_else_is_not_found(sweep: Callable[..., Found], value: Any) -> None:
     """Too short, part of another word, the secondary's own as well, or no id at all."""
-    assert sweep({"a": value}) == ([], [])
+    assert sweep({"a": value}) == []
 
 
-def test_free_text_is_noted_and_not_a_finding(sweep: Callable[..., Found]) -> None:
-    """With the path of the fact; the same id elsewhere is a finding all the same."""
+def test_free_text_is_no_finding(sweep: Callable[..., Found]) -> None:
+    """The same id elsewhere is one all the same."""
     document = {"settings": {"description": f"see {CLUSTER}", "tags": {"from": CLUSTER}}, "x": CLUSTER}
-    assert sweep(document) == (
-        [("x", CLUSTER)],
-        [("settings.description", f"see {CLUSTER}"), ("settings.tags.from", CLUSTER)],
-    )
+    assert sweep(document) == [("x", CLUSTER)]
 
 
 def test_what_is_secret_is_found_and_not_shown(sweep: Callable[..., Found]) -> None:
     """A secret that names the primary would be written to a report; items of a list too."""
     document = {"s": f"password of {CLUSTER}", "l": ["x", CLUSTER], "t": [CLUSTER], "o": CLUSTER}
-    found, noted = sweep(document, {"by": CLUSTER}, kind=_Secret())
+    found = sweep(document, {"by": CLUSTER}, kind=_Secret())
     assert found == [("s", "(hidden)"), ("l[]", "(hidden)"), ("o", CLUSTER), ("by", CLUSTER)]
-    assert noted == [("t[]", CLUSTER)]
     assert Catalogue((_Secret(),))["jobs"].name == "jobs"
 
 
@@ -87,13 +83,11 @@ def test_permissions_that_were_not_read_have_nothing_to_sweep(tmp_path: Path, sw
     """That they were not is said elsewhere."""
     from lakedrill.inventory.snapshot import Unreadable  # noqa: PLC0415
 
-    assert sweep({"x": CLUSTER}, Unreadable("PERMISSION_DENIED", "no")) == ([("x", CLUSTER)], [])
+    assert sweep({"x": CLUSTER}, Unreadable("PERMISSION_DENIED", "no")) == [("x", CLUSTER)]
 
 
 def test_a_host_is_found_without_its_scheme_too(sweep: Callable[..., Found]) -> None:
     """However a snapshot spells its own. Of two workspaces behind one host, it tells nothing."""
-    assert sweep({"x": "see p.example:8443/y"}, primary={"host": "P.example:8443"})[0] == [
-        ("x", "see p.example:8443/y")
-    ]
+    assert sweep({"x": "see p.example:8443/y"}, primary={"host": "P.example:8443"}) == [("x", "see p.example:8443/y")]
     same = {"host": "https://one.example"}
-    assert sweep({"x": "https://one.example/long"}, primary=same, secondary=same) == ([], [])
+    assert sweep({"x": "https://one.example/long"}, primary=same, secondary=same) == []

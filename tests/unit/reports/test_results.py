@@ -56,7 +56,7 @@ def _fields(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _fields(child, f"{path}.{name}")
 
 
-LATER = {"mapping", "scope", "ignore", "accounting", "manual"}
+LATER = {"mapping", "scope", "ignore", "accounting", "manual", "literals"}
 """Fields that results.json has not had from its first day."""
 
 
