@@ -96,6 +96,11 @@ COSTS = {
         # How many files it holds is of the remote [K].
         _api(*["GET 2.0/repos/#"] * 2, *["GET 2.0/workspace/list", "GET 2.0/workspace/export"] * 5),
     ),
+    "experiments": Cost(
+        _api("POST 2.0/mlflow/experiments/create"),
+        _api("POST 2.0/mlflow/experiments/set-experiment-tag"),
+        _api("GET 2.0/mlflow/experiments/get"),
+    ),
     "dbfs_files": Cost(
         _api("POST 2.0/dbfs/put"),
         _api("POST 2.0/dbfs/put"),

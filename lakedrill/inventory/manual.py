@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import PRINCIPAL_FIELDS, Catalogue, Document, Facet, Kind
-from lakedrill.inventory.kinds import _tree
+from lakedrill.inventory.kinds import _tree, experiments
 from lakedrill.inventory.paths import values
 from lakedrill.inventory.snapshot import Object, Snapshot
 
@@ -64,11 +64,17 @@ def _mounts(workspace: Workspace) -> list[str]:
     return [str(each["path"]) for each in found if each.get("is_dir")]
 
 
+def _notebook_experiments(workspace: Workspace) -> list[str]:
+    found = (experiments.told(document) for document in experiments.listed(workspace))
+    return [str(each["name"]) for each in found if experiments.is_of_notebook(each)]
+
+
 PROBES: dict[str, Callable[[Workspace], list[str]]] = {
     "tokens": _tokens,
     "mounts": _mounts,
     "git_folders": _of_tree("REPO"),
     "libraries": _of_tree("LIBRARY"),
+    "notebook_experiments": _notebook_experiments,
 }
 """What a capture asks for beside the kinds: each names what it finds, and only reads."""
 
@@ -135,6 +141,15 @@ TABLE = (
         "export what must be kept (`jobs/runs/export`) before the service forgets it after 60 days",
         "https://docs.databricks.com/api/workspace/jobs/exportrun",
         objects=(("jobs", ""),),
+    ),
+    Manual(
+        "experiment-runs",
+        "runs of experiments, those of notebooks too, with their metrics, models and artifacts: no API takes them with their "
+        "times and authors",
+        "copy those that must be kept with mlflow-export-import, or keep artifacts where both regions see them",
+        "https://github.com/mlflow/mlflow-export-import",
+        objects=(("experiments", ""),),
+        probes=("notebook_experiments",),
     ),
     Manual(
         "notebook-revisions",

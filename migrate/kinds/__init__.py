@@ -10,6 +10,7 @@ from migrate.kinds.clusters import Clusters
 from migrate.kinds.dashboards import Dashboards
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
+from migrate.kinds.experiments import Experiments
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
@@ -40,6 +41,7 @@ WRITERS: dict[str, Writer] = {
         Notebooks(),
         Files(),
         Repos(),
+        Experiments(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),

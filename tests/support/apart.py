@@ -113,7 +113,7 @@ class Apart:
 
 
 def _lies_in(part: Part, folder: Part) -> bool:
-    inside = {"directories": ("directories", "notebooks", "files"), "secret_scopes": ("secrets",)}
+    inside = {"directories": ("directories", "notebooks", "files", "experiments"), "secret_scopes": ("secrets",)}
     return part.kind.name in inside.get(folder.kind.name, ()) and part.key.startswith(f"{folder.key}/")
 
 

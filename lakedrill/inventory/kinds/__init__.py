@@ -8,6 +8,7 @@ from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dashboards import Dashboards
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
+from lakedrill.inventory.kinds.experiments import Experiments
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.git_credentials import GitCredentials
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
@@ -38,6 +39,7 @@ CATALOGUE = Catalogue(
         Files(),
         GitCredentials(),
         Repos(),
+        Experiments(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),
