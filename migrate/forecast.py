@@ -101,6 +101,11 @@ COSTS = {
         _api("POST 2.0/mlflow/experiments/set-experiment-tag"),
         _api("GET 2.0/mlflow/experiments/get"),
     ),
+    "registered_models": Cost(
+        _api("POST 2.0/mlflow/registered-models/create", "GET 2.0/mlflow/databricks/registered-models/get"),
+        _api("PATCH 2.0/mlflow/registered-models/update", "POST 2.0/mlflow/registered-models/set-tag"),
+        _api("GET 2.0/mlflow/databricks/registered-models/get"),
+    ),
     "dbfs_files": Cost(
         _api("POST 2.0/dbfs/put"),
         _api("POST 2.0/dbfs/put"),

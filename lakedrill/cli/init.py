@@ -86,8 +86,8 @@ notebooks: source
 {rate}
 # Objects of the secondary that may be overwritten although Lakedrill did not make them.
 {adopt}
-# What is only compared unless it is named here: setting the configuration of SQL warehouses restarts those that run, and
-# experiments come without their runs.
+# What is only compared unless it is named here: setting the configuration of SQL warehouses restarts those that run,
+# experiments come without their runs, models without their versions.
 {apply}
 # What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
 # `path` are globs. `one_way` rows may lead several values to one; the way back is then unproven.
@@ -200,7 +200,7 @@ def render(
     secrets: str = '# secrets: {scopes: [{scope: "etl-*", values: copy}]}\n',
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
-    apply: str = "# apply: [sql_warehouse_config, experiments]\n",
+    apply: str = "# apply: [sql_warehouse_config, experiments, registered_models]\n",
     scope: str = _SCOPE,
     mapping: str = _MAPPING,
 ) -> str:

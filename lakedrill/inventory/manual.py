@@ -69,12 +69,18 @@ def _notebook_experiments(workspace: Workspace) -> list[str]:
     return [str(each["name"]) for each in found if experiments.is_of_notebook(each)]
 
 
+def _model_versions(workspace: Workspace) -> list[str]:
+    found = workspace.pages("/api/2.0/mlflow/model-versions/search", "model_versions", max_results=10_000)
+    return [f"{each['name']} {each['version']}" for each in found]
+
+
 PROBES: dict[str, Callable[[Workspace], list[str]]] = {
     "tokens": _tokens,
     "mounts": _mounts,
     "git_folders": _of_tree("REPO"),
     "libraries": _of_tree("LIBRARY"),
     "notebook_experiments": _notebook_experiments,
+    "model_versions": _model_versions,
 }
 """What a capture asks for beside the kinds: each names what it finds, and only reads."""
 
@@ -150,6 +156,14 @@ TABLE = (
         "https://github.com/mlflow/mlflow-export-import",
         objects=(("experiments", ""),),
         probes=("notebook_experiments",),
+    ),
+    Manual(
+        "model-versions",
+        "versions of registered models: each leads to artifacts of a run",
+        "register those that are in use anew on the secondary, in their order, from artifacts that are kept where both regions "
+        "see them, or with mlflow-export-import",
+        "https://docs.databricks.com/api/workspace/modelregistry/createmodelversion",
+        probes=("model_versions",),
     ),
     Manual(
         "notebook-revisions",

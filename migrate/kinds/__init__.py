@@ -21,6 +21,7 @@ from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.pipelines import Pipelines
 from migrate.kinds.queries import Queries
+from migrate.kinds.registered_models import RegisteredModels
 from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
@@ -42,6 +43,7 @@ WRITERS: dict[str, Writer] = {
         Files(),
         Repos(),
         Experiments(),
+        RegisteredModels(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),

@@ -20,6 +20,7 @@ from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
+from lakedrill.inventory.kinds.registered_models import RegisteredModels
 from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
@@ -40,6 +41,7 @@ CATALOGUE = Catalogue(
         GitCredentials(),
         Repos(),
         Experiments(),
+        RegisteredModels(),
         DbfsFiles(),
         GlobalInitScripts(),
         SecretScopes(),

@@ -64,6 +64,7 @@ def test_what_could_not_be_asked_is_a_line_too(tmp_path: Path) -> None:
         "tokens",
         "git-credentials",
         "experiment-runs",
+        "model-versions",
         "mounts",
         "tree-libraries",
     }
