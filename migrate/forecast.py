@@ -122,6 +122,11 @@ COSTS = {
         _api("POST 2.0/secrets/put"),
         _api("GET 2.0/secrets/list", "GET 2.0/secrets/get"),
     ),
+    "serving_endpoints": Cost(
+        _api("POST 2.0/serving-endpoints"),
+        _api("PUT 2.0/serving-endpoints/#/config"),
+        _api("GET 2.0/serving-endpoints/#"),
+    ),
     "instance_pools": Cost(
         _api("POST 2.0/instance-pools/create"),
         _api("POST 2.0/instance-pools/edit"),

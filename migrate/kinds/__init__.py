@@ -26,6 +26,7 @@ from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.serving_endpoints import ServingEndpoints
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.users import Users
 from migrate.kinds.warehouses import Warehouses
@@ -48,6 +49,7 @@ WRITERS: dict[str, Writer] = {
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),
+        ServingEndpoints(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

@@ -25,6 +25,7 @@ from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
+from lakedrill.inventory.kinds.serving_endpoints import ServingEndpoints
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.users import Users
 from lakedrill.inventory.kinds.warehouses import Warehouses
@@ -46,6 +47,7 @@ CATALOGUE = Catalogue(
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),
+        ServingEndpoints(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
