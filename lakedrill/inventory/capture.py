@@ -140,6 +140,7 @@ class _Capture:
 
     def run(self, other: Callable[[], Snapshot] | None, called: Called) -> None:
         started = time.time()
+        self.workspace.forget()  # what was listed before is not of this snapshot
         for kind in self.catalogue.kinds:
             entries = self._list(kind)
             if entries is not None:

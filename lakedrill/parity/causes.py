@@ -7,12 +7,15 @@ nothing from itself, however long the way round.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.scope import Mode
-from lakedrill.parity.canonical import Bag, Hidden, Value, leaves
+from lakedrill.parity.canonical import Bag, Hidden, Value, leaves, spell, walk
 from lakedrill.parity.difference import ABSENT, Difference
+from lakedrill.parity.lost import without
 from lakedrill.parity.outcome import INVENTORY, Colour
 from lakedrill.parity.pairing import Fate, Pair
 from lakedrill.parity.reference import Dangling, Ref, Text
@@ -20,8 +23,29 @@ from lakedrill.parity.reference import Dangling, Ref, Text
 if TYPE_CHECKING:
     from lakedrill.parity.comparison import Comparison
 
-Find = Callable[[int], Pair]
 Leaves = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a difference: what stands there, and what tells the pair of an object of that side, and its name."""
+
+    value: Value
+    find: Callable[[int], Pair]
+    name: Callable[[Ref], object]
+
+    def lost(self, leaf: Any) -> Pair | Dangling | None:
+        """Return what a leaf points at if that has no other end."""
+        end = self.find(leaf.n) if isinstance(leaf, Ref) else leaf
+        return end if isinstance(end, Dangling) or (isinstance(end, Pair) and end.fate is not Fate.PAIRED) else None
+
+    def is_lost(self, leaf: Any) -> bool:
+        """Say whether a leaf points at something that has no other end."""
+        return self.lost(leaf) is not None
+
+    def all_lost(self, found: Leaves) -> list[Pair | Dangling]:
+        """Return all that leaves point at and that has no other end."""
+        return [end for _, leaf in found if (end := self.lost(leaf)) is not None]
 
 
 def is_undecided(comparison: Comparison, found: Difference) -> bool:
@@ -56,28 +80,30 @@ def _common(comparison: Comparison, facet: Facet, found: Sequence[Difference]) -
 
 def _spelled_out(comparison: Comparison, plain: Difference, found: Sequence[Difference]) -> Pair | None:
     """Return the object without another end that the other side refers to in a bag, where this side only has its name."""
+    [this, *_] = _both(comparison, plain)
     for difference in found:
-        for find, value in _both(comparison, difference):
-            end = find(value.n) if isinstance(value, Ref) and difference.path == plain.path else None
-            if end is None or end.fate is Fate.PAIRED or not _is_finding(comparison, end):
-                continue
-            if _is_name(comparison, end, plain):
-                return end
+        beside = difference is not plain and difference.path == plain.path
+        for end in _both(comparison, difference) if beside else ():
+            lost = next((pair for pair in end.all_lost(leaves(end.value)) if isinstance(pair, Pair)), None)
+            alike = lost is not None and _told(comparison, end, lost) == _told(comparison, this, lost)
+            if lost is not None and alike and _is_finding(comparison, lost):
+                return lost
     return None
 
 
-def _is_name(comparison: Comparison, end: Pair, plain: Difference) -> bool:
-    """Say whether a difference is no more than an object's name on one side."""
-    kind = comparison.catalogue[end.kind]
-    told = [value for _, value in _both(comparison, plain)]
-    name = kind.fold("name", comparison.called(end))
-    return all(isinstance(value, str) and kind.fold("name", value) == name for value in told)
+def _told(comparison: Comparison, end: _End, named: Pair) -> str:
+    """Return what stands at an end, with an object's name in place of references to it, as that kind folds names."""
+
+    def spelled(leaf: Any) -> Any:
+        return comparison.called(named) if end.lost(leaf) is named else leaf
+
+    return comparison.catalogue[named.kind].fold("name", spell(walk(end.value, spelled), end.name))
 
 
 def _cause(comparison: Comparison, found: Difference, facet: Facet) -> Pair | None:
     candidates = [end for end in _lost(comparison, found, _own_leaves) if isinstance(end, Pair)]
     if facet is Facet.PERMISSIONS:
-        folders = [[find(ref.n) for ref in _inherited_from(value)] for find, value in _both(comparison, found)]
+        folders = [[end.find(ref.n) for ref in _inherited_from(end.value)] for end in _both(comparison, found)]
         candidates += [folder for each in folders for folder in each if all(folders)]
     return next((end for end in candidates if _is_finding(comparison, end)), None)
 
@@ -94,52 +120,61 @@ def _is_finding(comparison: Comparison, end: Pair) -> bool:
     return comparison.judge(end, INVENTORY).outcome.colour is not Colour.GREEN
 
 
-def _both(comparison: Comparison, found: Difference) -> Iterator[tuple[Find, Value]]:
-    """Yield the two ends of a difference that are there, with what tells the pair of an object of that side."""
-    ends = ((comparison.pair_of_primary, found.primary), (comparison.pair_of_secondary, found.secondary))
-    shown = ((find, value.value if isinstance(value, Hidden) else value) for find, value in ends)
-    yield from ((find, value) for find, value in shown if value is not ABSENT)
+def _both(comparison: Comparison, found: Difference) -> Iterator[_End]:
+    """Yield the two ends of a difference that are there."""
+    ends = (
+        _End(found.primary, comparison.pair_of_primary, comparison.name_of_primary),
+        _End(found.secondary, comparison.pair_of_secondary, comparison.name_of_secondary),
+    )
+    yield from (
+        replace(end, value=end.value.value) if isinstance(end.value, Hidden) else end
+        for end in ends
+        if end.value is not ABSENT
+    )
 
 
 def _lost(comparison: Comparison, found: Difference, inside: Callable[[Value], Leaves]) -> list[Pair | Dangling]:
     """Return the references without another end that make a difference; nothing where more than they differs.
 
     Each side that has something must have such a reference, or spell out in plain text what the other one's refers to. A
-    missing container explains itself, unless it is an item of a bag, which is what it points at.
+    missing container explains itself, unless it is an item of a bag, which is what it points at. Two items of a bag may
+    have them anywhere, if they are alike without.
     """
     both = list(_both(comparison, found))
-    if not found.path.endswith("[]"):
-        plain = any(isinstance(value, str) for _, value in both)
-        frames = [_frame(comparison, value, find if plain else None) for find, value in both]
-        if None in frames or len(set(frames)) > 1:
-            return []
-    lost: list[Pair | Dangling] = []
-    for find, value in both:
-        alone: list[Pair | Dangling] = []
-        for _, leaf in inside(value):
-            end = find(leaf.n) if isinstance(leaf, Ref) else leaf
-            if isinstance(end, Dangling) or (isinstance(end, Pair) and end.fate is not Fate.PAIRED):
-                alone.append(end)
-        if not alone and not isinstance(value, str):
-            return []
-        lost += alone
-    return lost
+    of_bag = found.path.endswith("[]")
+    if of_bag and len(both) > 1 and _alike_without(*both):
+        return [lost for end in both for lost in end.all_lost(leaves(end.value))]
+    if not (of_bag or _alike_framed(comparison, both)):
+        return []
+    alone = [end.all_lost(inside(end.value)) for end in both]
+    if any(not lost and not isinstance(end.value, str) for end, lost in zip(both, alone, strict=True)):
+        return []
+    return [end for lost in alone for end in lost]
 
 
-def _frame(comparison: Comparison, value: Value, find: Find | None) -> tuple[str, ...] | None:
-    """Return a text without its references, or with their names where it is compared with plain text; None for others.
+def _alike_without(*both: _End) -> bool:
+    """Say whether two ends are containers that are the same but for what is lost."""
+    containers = all(isinstance(end.value, dict | list) for end in both)
+    return containers and len({spell(without(end.value, end.is_lost), end.name) for end in both}) == 1
 
-    `find` tells the pair of an object where names are wanted.
-    """
+
+def _alike_framed(comparison: Comparison, both: Sequence[_End]) -> bool:
+    """Say whether texts are the same but for their references, or with what these are called in their place."""
+    masked = {_frame(end.value, None) for end in both}
+    named = {_frame(end.value, partial(_name, comparison, end)) for end in both}
+    return None not in masked and (len(masked) == 1 or len(named) == 1)
+
+
+def _frame(value: Value, name: Callable[[Ref | Dangling], str] | None) -> str | None:
+    """Return a text with names in place of its references, a blank where they are to have none; None for what is no text."""
     if not isinstance(value, str | Ref | Dangling | Text):
         return None
     parts = value.parts if isinstance(value, Text) else (value,)
-    if find is None:
-        return tuple(part if isinstance(part, str) else "\0" for part in parts)
-    names = (
-        comparison.called(find(p.n)) if isinstance(p, Ref) else p.value if isinstance(p, Dangling) else p for p in parts
-    )
-    return ("".join(names),)
+    return "".join(part if isinstance(part, str) else name(part) if name else "\0" for part in parts)
+
+
+def _name(comparison: Comparison, end: _End, leaf: Ref | Dangling) -> str:
+    return leaf.value if isinstance(leaf, Dangling) else comparison.called(end.find(leaf.n))
 
 
 def _own_leaves(value: Value) -> Leaves:

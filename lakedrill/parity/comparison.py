@@ -10,10 +10,10 @@ from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.ignore import Ignored
-from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet
+from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet, Setting
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
-from lakedrill.parity import causes, difference, posture, references, safety
+from lakedrill.parity import causes, difference, listings, posture, references, safety
 from lakedrill.parity.canonical import Value, leaves
 from lakedrill.parity.difference import ABSENT, differences
 from lakedrill.parity.ignore import bare, with_effect
@@ -43,8 +43,6 @@ from lakedrill.parity.sweep import Sweep
 
 __all__ = ["INVENTORY", "LISTING", "REFERENCES", "SAFETY", "Comparison", "Form", "Side", "show"]
 
-ABSENT_CODES = frozenset({"FEATURE_DISABLED", "ENDPOINT_NOT_FOUND", "NOT_FOUND"})
-"""With these the service says that it has no such thing, rather than that it can't show it."""
 _OTHER_KEY = Unreadable("OTHER_KEY", "the two sides were digested under different keys; capture both anew")
 
 
@@ -94,6 +92,7 @@ class Comparison:
         self._must_see = {role: tuple(names) for role, names in (must_see or {}).items()}
         self._wanted = lru_cache(256)(self._wanted_anew)
         self._present = lru_cache(256)(self._present_anew)
+        self._room = lru_cache(None)(self._room_anew)
         self.pairs = pairs if pairs is not None else self._pair()
         self._of_primary = {each.primary: each for each in self.pairs if each.primary is not None}
         self._of_secondary = {each.secondary: each for each in self.pairs if each.secondary is not None}
@@ -107,7 +106,11 @@ class Comparison:
             return [facet for facet in self.catalogue[node.kind].shapes if facet is not Facet.STATE]
 
         def readable(kind: str, facet: Facet, form: Form | Unreadable) -> Value | None:
-            return self.bare(kind, facet, form.value) if isinstance(form, Form) else None
+            if isinstance(form, Unreadable):
+                return None
+            # What may stand there depends on the other end, which is not known yet.
+            either = [row for row in posture.settings(self.catalogue[kind], self.stance, facet) if row.instead]
+            return bare(self.bare(kind, facet, form.value), either)
 
         return pair(
             list(self.primary.nodes(self.reach)),
@@ -137,11 +140,21 @@ class Comparison:
         if isinstance(form, Unreadable) or facet in (Facet.CONTENT, Facet.VALUE):
             return form if isinstance(form, Unreadable) else Form(form)
         mapped, used = self.mapping.apply(kind, form)
-        rows = posture.settings(self.catalogue[kind], self.stance, facet)
+        rows = self.rows(kind, n, facet)
         present = self._present(kind, other, facet) if other is not None and any(r.instead for r in rows) else None
         stands = present.value if isinstance(present, Form) else None
         value, stood = posture.apply(rows, mapped, stands, asked=self.publish)
         return Form(value, (*map(str, used), *stood))
+
+    def rows(self, kind: str, n: int, facet: Facet) -> tuple[Setting, ...]:
+        """Return what the posture says of a facet of an object of the primary, but for what there is no room for."""
+        rows = posture.settings(self.catalogue[kind], self.stance, facet)
+        return tuple(row for row in rows if not row.most or n in self._room(kind, row))
+
+    def _room_anew(self, kind: str, row: Setting) -> frozenset[int]:
+        judged = (each for each in self.pairs if each.kind == kind and self.mode(each) is not Mode.OUT)
+        forms = ((n, self.primary.form(kind, n, row.facet)) for each in judged if (n := each.primary) is not None)
+        return posture.first(row, ((n, form) for n, form in forms if not isinstance(form, Unreadable)))
 
     def _present_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.secondary.form(kind, n, facet)
@@ -155,13 +168,12 @@ class Comparison:
         wanted, present = self.wanted(each, facet), self.present(each, facet)
         assert isinstance(wanted, Form)
         assert isinstance(present, Form)
-        values = [bare(form.value, rows) if rows else form.value for form in (wanted, present)]
-        return differences(values[0], values[1], self.name_of_primary, self.name_of_secondary)
+        values = bare(wanted.value, rows), bare(present.value, rows)
+        return differences(*values, self.name_of_primary, self.name_of_secondary)
 
     def bare(self, kind: str, facet: Facet, value: Value) -> Value:
         """Return a canonical facet without what is ignored."""
-        rows = self._ignored(kind, facet)
-        return bare(value, rows) if rows else value
+        return bare(value, self._ignored(kind, facet))
 
     def _ignored(self, kind: str, facet: Facet) -> tuple[Ignored, ...]:
         """Return the rows about a facet. Content is whole, or it differs."""
@@ -241,9 +253,10 @@ class Comparison:
 
     def facets(self, each: Pair) -> tuple[Facet, ...]:
         """Return the facets of a pair: those of its kind, a value only where either side was asked for it."""
-        return tuple(f for f in self.catalogue[each.kind].shapes if f is not Facet.VALUE or self._has_value(each))
+        return tuple(f for f in self.catalogue[each.kind].shapes if f is not Facet.VALUE or self.has_value(each))
 
-    def _has_value(self, each: Pair) -> bool:
+    def has_value(self, each: Pair) -> bool:
+        """Say whether either side was asked for a pair's value."""
         ends = zip(self._sides, (each.primary, each.secondary), strict=True)
         return any(n is not None and side.snapshot.facet(n, Facet.VALUE) is not None for side, n in ends)
 
@@ -258,35 +271,11 @@ class Comparison:
 
     def judge_sight(self) -> list[Record]:
         """Return a record for each blind side: with one the verdict is undecided."""
-        return [
-            Record(CALLERS, role, SIGHT, Outcome.UNVERIFIABLE, reason=reason, fix="lakedrill doctor")
-            for role, reason in self.blind.items()
-        ]
+        return listings.sight(self)
 
     def judge_listing(self, role: str, kind: str) -> Record:
-        """Return whether a kind could be listed whole. What only one side lacks is unsupported; what both lack, no matter."""
-        sides = {"primary": self.primary, "secondary": self.secondary}
-        codes = {name: side.listings[kind].code if kind in side.listings else "MISSING" for name, side in sides.items()}
-        if not codes[role]:
-            reason = f"{sides[role].listings[kind].count} objects"
-            unknown = self._values_not_compared(kind) if role == "secondary" else 0
-            if unknown:
-                reason = f"{reason}; the values of {unknown} were not compared"
-            return Record(kind, role, LISTING, Outcome.ADVISORY if unknown else Outcome.EQUAL, reason=reason)
-        reason = sides[role].failed(kind)
-        if codes[role] not in ABSENT_CODES:
-            return Record(kind, role, LISTING, Outcome.UNVERIFIABLE, reason=reason)
-        if set(codes.values()) <= ABSENT_CODES:
-            return Record(kind, role, LISTING, Outcome.NOT_APPLICABLE, reason=reason)
-        rule = self.scope.takes_out(self.catalogue[kind])
-        outcome = Outcome.UNSUPPORTED if rule is None else Outcome.EXPECTED
-        return Record(kind, role, LISTING, outcome, reason=reason, rows=() if rule is None else (str(rule),))
-
-    def _values_not_compared(self, kind: str) -> int:
-        """Return of how many pairs neither side was asked for the value: they are green without it."""
-        if Facet.VALUE not in self.catalogue[kind].shapes:
-            return 0
-        return sum(p.kind == kind and p.fate is Fate.PAIRED and not self._has_value(p) for p in self.pairs)
+        """Return whether a kind could be listed whole."""
+        return listings.judge(self, role, self.catalogue[kind])
 
     def _judge(self, each: Pair, aspect: str) -> Record:
         """Return the judgement of one aspect of one pair."""

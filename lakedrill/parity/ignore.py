@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from lakedrill.inventory.ignore import Ignored
 from lakedrill.inventory.paths import spelled
 from lakedrill.parity.canonical import Value, copied
 
 
-def bare(value: Value, rows: Iterable[Ignored]) -> Value:
+class _HasPath(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+def bare(value: Value, rows: Sequence[_HasPath]) -> Value:
     """Return a canonical value without what lies at the rows' paths. Items of a list go, and their order stays."""
-    found = copied(value)
+    found = copied(value) if rows else value
     for row in rows:
         for container, key in reversed(list(spelled(found, row.path))):
             del container[key]

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Any
 
-from lakedrill.parity.canonical import Value, spell
-from lakedrill.parity.reference import Ref
+from lakedrill.parity.canonical import Value, spell, walk
+from lakedrill.parity.lost import without
+from lakedrill.parity.reference import Dangling, Ref, Text
 
 Look = tuple[str, tuple[str, ...]]
 """What an object holds, spelled, and what its referrers are called and where they name it."""
@@ -60,17 +64,22 @@ class Half:
 
 
 class Likeness:
-    """The twins of both halves in classes of those that look alike."""
+    """The twins of both halves in classes of those that look alike.
 
-    def __init__(self, halves: tuple[Half, Half], *, from_both_ends: bool) -> None:
+    `but_for_lost`: what leads to nothing on its side is left out, and a text that is only the name of something lost.
+    """
+
+    def __init__(self, halves: tuple[Half, Half], *, from_both_ends: bool, but_for_lost: bool = False) -> None:
         self.halves = halves
         self.from_both_ends = from_both_ends
+        self.lost = Lost(halves) if but_for_lost else None
         self.class_of = tuple(dict(half.twins) for half in halves)
         self.members: dict[int, tuple[dict[int, Look], dict[int, Look]]] = defaultdict(lambda: ({}, {}))
         for i, half in enumerate(halves):
             for n, group in half.twins.items():
                 self.members[group][i][n] = ("", ())
         self.stale = tuple(set(half.twins) for half in halves)
+        self.numbers = count(max(self.members, default=0) + 1)
 
     def classes(self) -> Iterator[tuple[list[int], list[int]]]:
         """Yield the classes that have members on both sides."""
@@ -104,7 +113,7 @@ class Likeness:
         parted = []
         largest = max(looks, key=lambda look: len(looks[look]))
         for look in [look for look in looks if look != largest]:
-            fresh = len(self.members)
+            fresh = next(self.numbers)
             for i, n in looks[look]:
                 del self.members[number][i][n]
                 self.members[fresh][i][n] = look
@@ -115,9 +124,50 @@ class Likeness:
     def _look(self, i: int, n: int) -> Look:
         half = self.halves[i]
         callers = sorted(f"{self._name(i, c)} {path}" for c, path in half.callers[n]) if self.from_both_ends else ()
-        return spell(half.bodies[n], lambda ref: self._name(i, ref.n)), tuple(callers)
+        body = half.bodies[n] if self.lost is None else self.lost.left_out(i, n)
+        return spell(body, lambda ref: self._name(i, ref.n)), tuple(callers)
 
     def _name(self, i: int, n: int) -> str:
         """Return what an object is called meanwhile: its pair, its class, or just one without another end."""
         half = self.halves[i]
         return f"={half.settled[n]}" if n in half.settled else f"~{self.class_of[i].get(n, '')}"
+
+
+class Lost:
+    """What of the twins' references leads to nothing, with the pairs that there are when it is made."""
+
+    def __init__(self, halves: tuple[Half, Half]) -> None:
+        self._halves = halves
+        self._open = set(halves[0].twins.values()) & set(halves[1].twins.values())
+        """Groups of twins of which both sides have some left."""
+        self._names: dict[int, set[str]] = defaultdict(set)
+        """By group: what its lost references are called, which a side may have as plain text."""
+        for i, half in enumerate(halves):
+            for n, group in half.twins.items():
+                if group in self._open:
+                    walk(half.bodies[n], partial(self._note, i, group))
+
+    def left_out(self, i: int, n: int) -> Value:
+        """Return what a twin of a side holds, without what is lost."""
+        names = self._names[self._halves[i].twins[n]]
+        return without(
+            self._halves[i].bodies[n],
+            lambda leaf: leaf.lower() in names if isinstance(leaf, str) else self._leads_nowhere(i, leaf),
+        )
+
+    def _note(self, i: int, group: int, leaf: Any) -> Any:
+        parts = leaf.parts if isinstance(leaf, Text) else (leaf,)
+        if any(self._leads_nowhere(i, part) for part in parts):
+            self._names[group].add("".join(self._called(i, part) for part in parts).lower())
+        return leaf
+
+    def _leads_nowhere(self, i: int, leaf: Any) -> bool:
+        if not isinstance(leaf, Ref):
+            return isinstance(leaf, Dangling)
+        half = self._halves[i]
+        return leaf.n not in half.settled and half.twins.get(leaf.n) not in self._open
+
+    def _called(self, i: int, part: str | Ref | Dangling) -> str:
+        if isinstance(part, Ref):
+            return self._halves[i].nodes[part.n].alias
+        return part.value if isinstance(part, Dangling) else part

@@ -103,20 +103,39 @@ class _Pairing:
         return spell(node.key, name)
 
     def settle_twins(self) -> None:
-        """Tell apart the objects that share a key: by content, then by who refers to them, then as they come."""
+        """Tell apart the objects that share a key: by content, then by who refers to them, then as they come.
+
+        Last those that differ only in what they lost: where it is missing, so would be all that pointed at it.
+        """
         self._read()
-        self.likenesses = [Likeness(self.halves, from_both_ends=both) for both in (False, True)]
-        while found := self._sure() or self._tied():
-            for p, s in found:
-                self.settle(p, s)
-        for group in self.groups:
-            left, right = ([n for n in g if n in half.twins] for half, g in zip(self.halves, group, strict=True))
+        self._settle_alike(but_for_lost=False)
+        while any(all(sides) for sides in self._left()) and self._settle_alike(but_for_lost=True):
+            pass
+        for left, right in self._left():
             if len(left) == len(right) == 1:
                 self.settle(left[0], right[0])
             elif left and right:
                 self.ambiguous |= {
                     (half.name, n) for half, g in zip(self.halves, (left, right), strict=True) for n in g
                 }
+
+    def _left(self) -> list[list[list[int]]]:
+        """Return the twins of each group that are not settled, by side."""
+        return [
+            [[n for n in g if n in half.twins] for half, g in zip(self.halves, group, strict=True)]
+            for group in self.groups
+        ]
+
+    def _settle_alike(self, *, but_for_lost: bool) -> bool:
+        """Settle the twins that look alike, and say whether there were any."""
+        twins = len(self.halves[0].twins)
+        self.likenesses = [
+            Likeness(self.halves, from_both_ends=both, but_for_lost=but_for_lost) for both in (False, True)
+        ]
+        while found := self._sure() or self._tied():
+            for p, s in found:
+                self.settle(p, s)
+        return len(self.halves[0].twins) < twins
 
     def _read(self) -> None:
         """Ask what the twins hold. What can't be read of one is left out for all that share its key."""

@@ -5,7 +5,6 @@ What is ignored in a facet is judged here all the same: a reference that leads n
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from lakedrill.inventory.discretion import discreet
@@ -34,10 +33,8 @@ def judge(comparison: Comparison, each: Pair) -> Record:
     if broken or traces:
         told_by = [comparison.judge(each, facet.value) for facet, found in dangling.items() if found]
         # A reference to what is missing here, by an id that the primary hands out too, is no trace by itself.
-        lost = Counter(
-            leaf.value for record in told_by if record.because_of for _, leaf in dangling[Facet(record.aspect)]
-        )
-        foreign = Counter(value for _, value in found) - lost
+        lost = {leaf.value for record in told_by if record.because_of for _, leaf in dangling[Facet(record.aspect)]}
+        foreign = {value for _, value in found} - lost
         return record_of(
             each,
             REFERENCES,

@@ -11,7 +11,7 @@ from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Kind
 from lakedrill.inventory.paths import mentions, opened, values
 from lakedrill.inventory.workspace import Workspace
-from lakedrill.parity.comparison import ABSENT_CODES
+from lakedrill.parity.listings import ABSENT_CODES
 from lakedrill.parity.mapping import Mapping as Rows
 from lakedrill.parity.presence import is_named
 from lakedrill.parity.side import is_builtin

@@ -69,8 +69,11 @@ class Apart:
         """Add an object."""
         self.parts[max(self.parts) + 1] = part
 
-    def remove(self, n: int) -> list[Part]:
-        """Take an object away as the service does: with what lies in it, with its grants and its memberships."""
+    def remove(self, n: int) -> list[int]:
+        """Take an object away as the service does: with what lies in it, with its grants and its memberships.
+
+        Returns the numbers of all that is gone.
+        """
         gone = self.parts[n]
         inside = [m for m, part in self.parts.items() if _lies_in(part, gone)]
         for part in self.parts.values():
@@ -79,7 +82,9 @@ class Apart:
                     self._forget(n, part, facet)
             if gone.kind.name == "groups" and "groups" in part.document:
                 part.document["groups"] = [each for each in part.document["groups"] if each["value"] != gone.id]
-        return [self.parts.pop(m) for m in (n, *inside)]
+        for m in (n, *inside):
+            del self.parts[m]
+        return [n, *inside]
 
     def _forget(self, n: int, part: Part, facet: Facet) -> None:
         document = part.facet(facet)
@@ -112,9 +117,15 @@ class Apart:
         return Snapshot(file)
 
 
+_IN_TREE = ("directories", "notebooks", "files", "repos", "dashboards", "experiments")
+"""Kinds whose key is a path of the workspace; others tell of theirs in `parent_path`."""
+
+
 def _lies_in(part: Part, folder: Part) -> bool:
-    inside = {"directories": ("directories", "notebooks", "files", "experiments"), "secret_scopes": ("secrets",)}
-    return part.kind.name in inside.get(folder.kind.name, ()) and part.key.startswith(f"{folder.key}/")
+    if folder.kind.name == "secret_scopes":
+        return part.kind.name == "secrets" and part.key.startswith(f"{folder.key}/")
+    at = part.key if part.kind.name in _IN_TREE else f"{part.document.get('parent_path', '')}/"
+    return folder.kind.name == "directories" and at.removeprefix("/Workspace").startswith(f"{folder.key}/")
 
 
 @dataclass(frozen=True)

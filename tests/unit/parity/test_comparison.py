@@ -17,6 +17,7 @@ from tests.support.snapshots import CALLERS, WORKSPACES, build
 
 NO_ANSWER = Unreadable("PERMISSION_DENIED", "may not")
 DISABLED = Unreadable("FEATURE_DISABLED", "is off here")
+_ARN = "arn:aws:iam::123456789012:instance-profile/{}"
 
 
 class Estate:
@@ -257,6 +258,68 @@ def test_twins_whose_state_differs_are_still_told_apart(bench: Bench) -> None:
             side.cluster("etl", num_workers=size, state=state)
     assert bench.told() == {"clusters:etl safety": "different", "clusters:etl#2 safety": "different"}
     assert bench.told(stance="active") == {}
+
+
+def test_twins_are_told_apart_where_what_they_point_at_is_missing(bench: Bench) -> None:
+    """By all else that they hold, however the lost reference is spelled: by id, in a list, inside a text, by a name alone."""
+    for side in bench.sides:
+        user, folder = side.user("a@example.com"), side.folder("/Users/a@example.com")
+        for retries in (1, 2, 3):
+            policy = side.put("cluster_policies", {"name": f"p{retries}", "definition": "{}"})
+            side.job(
+                "nightly",
+                [_entry("a@example.com", "CAN_RUN")],
+                email_notifications={"on_failure": ["a@example.com", f"{retries}@example.com"]},
+                parent_path="/Workspace/Users/a@example.com",
+                job_clusters=[{"job_cluster_key": "k", "new_cluster": {"policy_id": policy, "num_workers": retries}}],
+            )
+    gone = bench.s.objects
+    for kind, key in (("users", user), ("directories", folder)):
+        del gone[kind][key]
+    gone["cluster_policies"].clear()
+    for acl in bench.s.rest["permissions"].values():
+        acl["access_control_list"] = []
+    told = {name: outcome for name, outcome in bench.told().items() if "because of" not in outcome}
+    assert set(told.values()) == {"missing"}
+    assert not [name for name in told if name.startswith("jobs")]
+
+
+def test_what_nests_a_lost_reference_follows_from_it_if_all_else_is_alike(bench: Bench) -> None:
+    """A schedule that one may subscribe to: it follows from the user who is missing, until something else differs too."""
+    for side in bench.sides:
+        user = side.user("a@example.com")
+        told = [{"subscriber": {"user_subscriber": {"user_id": user}}, "skip_notify": False}]
+        side.put(
+            "dashboards",
+            {
+                "path": "/board.lvdash.json",
+                "serialized_dashboard": "{}",
+                "schedules": [{"every": 1, "pause_status": "PAUSED", "subscriptions": told}],
+            },
+        )
+    del bench.s.objects["users"][user]
+    told = [{"subscriber": {"user_subscriber": {}}, "skip_notify": False}]
+    [board] = bench.s.objects["dashboards"].values()
+    board["schedules"] = [{"every": 1, "pause_status": "PAUSED", "subscriptions": told}]
+    name = "dashboards:/board.lvdash.json schedules"
+    assert bench.told()[name] == "different because of users:a@example.com"
+    board["schedules"] = [{"every": 2, "pause_status": "PAUSED", "subscriptions": told}]
+    assert bench.told()[name] == "different"
+
+
+def test_a_role_that_is_only_a_name_where_its_profile_is_missing_follows_from_it(bench: Bench) -> None:
+    """An entry of a list that has the name of what is missing; another name is a difference of its own."""
+    for side in bench.sides:
+        side.objects["instance_profiles"] = {_ARN.format("x"): {"instance_profile_arn": _ARN.format("x")}}
+        side.put(
+            "users", {"userName": "a@example.com", "roles": [{"value": _ARN.format("x")}, {"value": _ARN.format("y")}]}
+        )
+    bench.s.objects["instance_profiles"].clear()
+    assert (
+        bench.told()["users:a@example.com definition"] == f"different because of instance_profiles:{_ARN.format('x')}"
+    )
+    next(iter(bench.s.objects["users"].values()))["roles"][0]["value"] = _ARN.format("z")
+    assert bench.told()["users:a@example.com definition"] == "different"
 
 
 def test_several_different_objects_of_one_key_block(bench: Bench) -> None:
@@ -671,6 +734,18 @@ def test_free_text_that_names_the_primary_is_worth_a_note(bench: Bench) -> None:
 
 
 # Mapping, posture, safety
+
+
+def test_what_a_workspace_has_no_room_for_is_told_and_holds_against_nothing(bench: Bench) -> None:
+    """A workspace pins a hundred clusters: those that are pinned on the primary come first, and must be."""
+    for side in bench.sides:
+        for i in range(102):
+            side.cluster(f"c{i}")
+        for cluster in list(side.objects["clusters"].values())[:2]:
+            del cluster["pinned_by_user_name"]
+    assert bench.told() == {"clusters:c0 safety": "advisory", "clusters:c1 safety": "advisory"}
+    del list(bench.s.objects["clusters"].values())[50]["pinned_by_user_name"]
+    assert bench.told()["clusters:c50 safety"] == "different"
 
 
 def test_equal_through_mapping_and_posture_is_expected_and_names_the_rows(bench: Bench) -> None:
