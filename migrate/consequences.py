@@ -23,6 +23,8 @@ _MAKING = (Action.CREATE, Action.REPLACE)
 _CHANGING = (*_MAKING, Action.UPDATE, Action.ADOPT)
 TREE = frozenset({"directories", "notebooks", "files", "repos"})
 """Kinds of which only one object can lie at a path."""
+_IN_FOLDERS = TREE | {"experiments"}
+"""Kinds whose key is a path of the tree."""
 
 
 def together(steps_: list[Step], kind: Kind) -> list[Step]:
@@ -165,7 +167,7 @@ def _why_not(end: Step) -> str:
 
 def _lies_in(step: Step, folders: Mapping[str, int], absent: Collection[int]) -> int | None:
     """Return the number of a folder in which something would lie and which will not be there."""
-    if step.kind not in TREE or step.facet is not Facet.DEFINITION:
+    if step.kind not in _IN_FOLDERS or step.facet is not Facet.DEFINITION:
         return None
     return next((folders[path] for path in above(step.key) if folders.get(path) in absent), None)
 

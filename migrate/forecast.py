@@ -108,6 +108,16 @@ COSTS = {
         # How many files it holds is of the remote [K].
         _api(*["GET 2.0/repos/#"] * 2, *["GET 2.0/workspace/list", "GET 2.0/workspace/export"] * 5),
     ),
+    "experiments": Cost(
+        _api("POST 2.0/mlflow/experiments/create"),
+        _api("POST 2.0/mlflow/experiments/set-experiment-tag"),
+        _api("GET 2.0/mlflow/experiments/get"),
+    ),
+    "registered_models": Cost(
+        _api("POST 2.0/mlflow/registered-models/create", "GET 2.0/mlflow/databricks/registered-models/get"),
+        _api("PATCH 2.0/mlflow/registered-models/update", "POST 2.0/mlflow/registered-models/set-tag"),
+        _api("GET 2.0/mlflow/databricks/registered-models/get"),
+    ),
     "dbfs_files": Cost(
         _api("POST 2.0/dbfs/put"),
         _api("POST 2.0/dbfs/put"),
@@ -126,6 +136,11 @@ COSTS = {
         _api("GET 2.0/secrets/list", "POST 2.0/secrets/put"),
         _api("POST 2.0/secrets/put"),
         _api("GET 2.0/secrets/list", "GET 2.0/secrets/get"),
+    ),
+    "serving_endpoints": Cost(
+        _api("POST 2.0/serving-endpoints"),
+        _api("PUT 2.0/serving-endpoints/#/config"),
+        _api("GET 2.0/serving-endpoints/#"),
     ),
     "instance_pools": Cost(
         _api("POST 2.0/instance-pools/create"),

@@ -83,6 +83,9 @@ class _Planner:
             )
         if self.comparison.secondary.is_builtin(kind, each.secondary or 0):
             return self._step(each, Facet.DEFINITION, Action.LEAVE, "every workspace has its own")
+        if unasked := self._unasked(each, kind):
+            left = self._step(each, Facet.DEFINITION, Action.LEAVE, f"the primary has none; {unasked}")
+            return replace(left, mode=Mode.CHECK)
         return self._step(each, Facet.DEFINITION, Action.EXTRA, "the primary has none")
 
     def _of_missing(self, each: Pair, kind: Kind) -> Iterator[Step]:
@@ -92,12 +95,13 @@ class _Planner:
         if self.comparison.primary.is_builtin(kind, each.primary or 0):
             yield self._step(each, Facet.DEFINITION, Action.LEAVE, "every workspace has its own")
             return
-        unasked = self._unasked(each, kind, "the secondary has none")
+        if unasked := self._unasked(each, kind):
+            left = self._step(each, Facet.DEFINITION, Action.LEAVE, f"checked, not copied: {unasked}")
+            yield replace(left, mode=Mode.CHECK)
+            return
         for facet in kind.shapes:
             wanted = self.comparison.wanted(each, facet)
-            if unasked:
-                yield self._step(each, facet, Action.BLOCKED, unasked)
-            elif withheld_ := self._withheld(each, facet):
+            if withheld_ := self._withheld(each, facet):
                 yield self._step(each, facet, Action.BLOCKED, withheld_)
             elif isinstance(wanted, Unreadable):
                 yield self._of_unreadable(each, facet, "primary", wanted)
@@ -150,19 +154,20 @@ class _Planner:
 
     def _of_differing(self, each: Pair, kind: Kind, facet: Facet, found: list[Difference]) -> Step:
         """Decide by whose the present facet is, and by what differs."""
+        if unasked := self._unasked(each, kind):
+            paths = ", ".join(d.path for d in found)
+            return self._step(each, facet, Action.BLOCKED, f"differs in {paths}; {unasked}", found)
         extra = facet in HOLDINGS and all(d.primary is ABSENT for d in found)
         if extra and not self._is_fresh(each, kind, facet):
             return self._step(each, facet, Action.EXTRA, "the secondary grants or holds more", found)
         if all(d.path == kind.identity.path and d.secondary == each.label for d in found):
             return self._step(each, facet, Action.LEAVE, "the same name, and somebody in it is not on the secondary")
-        if unasked := self._unasked(each, kind, f"differs in {', '.join(d.path for d in found)}"):
-            return self._step(each, facet, Action.BLOCKED, unasked, found)
         if never := self._never(each, kind, facet, found):
             return self._step(each, facet, Action.BLOCKED, never, found)
         action, taken = Action.ADOPT, ""
         if self.is_ours(each, kind, facet):
             action = Action.UPDATE
-        elif not self.drill.adopts(kind.name, each.label) or self._is_builtin_unnamed(each, kind):
+        elif not self._adopts(each, kind) or self._is_builtin_unnamed(each, kind):
             reason = "; ".join(filter(None, (self._at_odds(each, kind, facet), NOT_OURS)))
             settled = self.takes.settled(self._step(each, facet, Action.CONFLICT, reason, found))
             if settled is not None:
@@ -171,11 +176,15 @@ class _Planner:
         step = self._of_ours(each, kind, facet, action, found)
         return replace(step, taken=taken, reason=step.reason or TAKEN) if taken else step
 
-    def _unasked(self, each: Pair, kind: Kind, what: str) -> str:
-        """Return why an object is left as it is until drill.yaml asks for it; empty where nobody has to."""
+    def _unasked(self, each: Pair, kind: Kind) -> str:
+        """Return why an object is not written, and what asks for it; empty where it is."""
         why, name = WRITERS[kind.name].not_unasked(each.label)
-        asked = not why or name in self.drill.apply
-        return "" if asked else f"{what}; {why}: `apply: [{name}]` in drill.yaml asks for it"
+        return "" if not why or name in self.drill.apply else f"{why}: `apply: [{name}]` in drill.yaml asks for it"
+
+    def _adopts(self, each: Pair, kind: Kind) -> bool:
+        """Say whether an object that is not ours may be overwritten. Who asks for what every workspace has means that one."""
+        named = kind.is_everywhere and self.drill.asks(kind.name, each.label)
+        return named or self.drill.adopts(kind.name, each.label)
 
     def _of_ours(self, each: Pair, kind: Kind, facet: Facet, action: Action, found: list[Difference]) -> Step:
         """Decide by what differs of a facet that may be written."""

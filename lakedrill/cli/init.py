@@ -92,7 +92,8 @@ notebooks: source
 {rate}
 # Objects of the secondary that may be overwritten although Lakedrill did not make them.
 {adopt}
-# What is only compared unless it is named here: setting the configuration of SQL warehouses restarts those that run.
+# What is only compared unless it is named here: setting the configuration of SQL warehouses restarts those that run,
+# experiments come without their runs, models without their versions, and serving endpoints that do not scale to zero cost.
 {apply}
 # What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
 # `path` are globs. `one_way` rows may lead several values to one; the way back is then unproven.
@@ -241,7 +242,7 @@ def render(
     mounts: str = _MOUNTS,
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
-    apply: str = "# apply: [sql_warehouse_config]\n",
+    apply: str = "# apply: [sql_warehouse_config, experiments, registered_models, serving_endpoints]\n",
     scope: str = _SCOPE,
     mapping: str = _MAPPING,
 ) -> str:

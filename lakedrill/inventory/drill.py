@@ -147,11 +147,7 @@ class Drill:
 
     def adopts(self, kind: str, key: str) -> bool:
         """Say whether the operator lets an object of the secondary be overwritten that Lakedrill did not make."""
-        return (
-            self.dedicated
-            or self.asks(kind, key)
-            or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
-        )
+        return self.dedicated or any(fnmatch.fnmatchcase(f"{kind}:{key}", glob) for glob in self.adopt)
 
 
 def load(file: Path) -> Drill:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import PRINCIPAL_FIELDS, UNASKED, Catalogue, Document, Facet, Kind
-from lakedrill.inventory.kinds import _tree, dbfs_files
+from lakedrill.inventory.kinds import _tree, dbfs_files, experiments
 from lakedrill.inventory.paths import values
 from lakedrill.inventory.snapshot import Object, Snapshot
 
@@ -55,10 +55,22 @@ def _tokens(workspace: Workspace) -> list[str]:
     return [str(token.get("created_by_username") or token.get("owner_id") or "") for token in found]
 
 
+def _notebook_experiments(workspace: Workspace) -> list[str]:
+    found = (experiments.told(document) for document in experiments.listed(workspace))
+    return [str(each["name"]) for each in found if experiments.is_of_notebook(each)]
+
+
+def _model_versions(workspace: Workspace) -> list[str]:
+    found = workspace.pages("/api/2.0/mlflow/model-versions/search", "model_versions", max_results=10_000)
+    return [f"{each['name']} {each['version']}" for each in found]
+
+
 PROBES: dict[str, Callable[[Workspace], list[str]]] = {
     "tokens": _tokens,
     "git_folders": _of_tree("REPO"),
     "libraries": _of_tree("LIBRARY"),
+    "notebook_experiments": _notebook_experiments,
+    "model_versions": _model_versions,
 }
 """What a capture asks for beside the kinds: each names what it finds, and only reads."""
 
@@ -136,6 +148,23 @@ TABLE = (
         "export what must be kept (`jobs/runs/export`) before the service forgets it after 60 days",
         "https://docs.databricks.com/api/workspace/jobs/exportrun",
         objects=(("jobs", ""),),
+    ),
+    Manual(
+        "experiment-runs",
+        "runs of experiments, those of notebooks too, with their metrics, models and artifacts: no API takes them with their "
+        "times and authors",
+        "copy those that must be kept with mlflow-export-import, or keep artifacts where both regions see them",
+        "https://github.com/mlflow/mlflow-export-import",
+        objects=(("experiments", ""),),
+        probes=("notebook_experiments",),
+    ),
+    Manual(
+        "model-versions",
+        "versions of registered models: each leads to artifacts of a run",
+        "register those that are in use anew on the secondary, in their order, from artifacts that are kept where both regions "
+        "see them, or with mlflow-export-import",
+        "https://docs.databricks.com/api/workspace/modelregistry/createmodelversion",
+        probes=("model_versions",),
     ),
     Manual(
         "notebook-revisions",

@@ -10,6 +10,7 @@ from migrate.kinds.clusters import Clusters
 from migrate.kinds.dashboards import Dashboards
 from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
+from migrate.kinds.experiments import Experiments
 from migrate.kinds.files import Files
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
@@ -22,10 +23,12 @@ from migrate.kinds.notebooks import Notebooks
 from migrate.kinds.notification_destinations import NotificationDestinations
 from migrate.kinds.pipelines import Pipelines
 from migrate.kinds.queries import Queries
+from migrate.kinds.registered_models import RegisteredModels
 from migrate.kinds.repos import Repos
 from migrate.kinds.secret_scopes import SecretScopes
 from migrate.kinds.secrets import Secrets
 from migrate.kinds.service_principals import ServicePrincipals
+from migrate.kinds.serving_endpoints import ServingEndpoints
 from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.token_permissions import TokenPermissions
@@ -46,11 +49,14 @@ WRITERS: dict[str, Writer] = {
         Notebooks(),
         Files(),
         Repos(),
+        Experiments(),
+        RegisteredModels(),
         DbfsFiles(),
         VolumeFiles(),
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),
+        ServingEndpoints(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

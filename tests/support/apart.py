@@ -117,7 +117,7 @@ class Apart:
         return Snapshot(file)
 
 
-_IN_TREE = ("directories", "notebooks", "files", "repos", "dashboards")
+_IN_TREE = ("directories", "notebooks", "files", "repos", "dashboards", "experiments")
 """Kinds whose key is a path of the workspace; others tell of theirs in `parent_path`."""
 
 

@@ -8,6 +8,7 @@ from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dashboards import Dashboards
 from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
+from lakedrill.inventory.kinds.experiments import Experiments
 from lakedrill.inventory.kinds.files import Files
 from lakedrill.inventory.kinds.git_credentials import GitCredentials
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
@@ -21,10 +22,12 @@ from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
 from lakedrill.inventory.kinds.pipelines import Pipelines
 from lakedrill.inventory.kinds.queries import Queries
+from lakedrill.inventory.kinds.registered_models import RegisteredModels
 from lakedrill.inventory.kinds.repos import Repos
 from lakedrill.inventory.kinds.secret_scopes import SecretScopes
 from lakedrill.inventory.kinds.secrets import Secrets
 from lakedrill.inventory.kinds.service_principals import ServicePrincipals
+from lakedrill.inventory.kinds.serving_endpoints import ServingEndpoints
 from lakedrill.inventory.kinds.settings import Settings
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.token_permissions import TokenPermissions
@@ -44,11 +47,14 @@ CATALOGUE = Catalogue(
         Files(),
         GitCredentials(),
         Repos(),
+        Experiments(),
+        RegisteredModels(),
         DbfsFiles(),
         VolumeFiles(),
         GlobalInitScripts(),
         SecretScopes(),
         Secrets(),
+        ServingEndpoints(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

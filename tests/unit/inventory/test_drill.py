@@ -61,7 +61,8 @@ mapping:
     assert ([row.line for row in drill.mapping], drill.failback) == ([16], False)
     assert drill.mapping == (MappingRow("eu", "us", "jobs", "settings.*", prefix=True, one_way=True),)
     assert [drill.adopts("jobs", key) for key in ("etl-1", "other")] == [True, False]
-    assert drill.adopts(*drill.apply, "workspace")
+    assert drill.apply
+    assert not drill.adopts(*drill.apply, "workspace")
     assert not drill.adopts("users", "etl-1")
 
 

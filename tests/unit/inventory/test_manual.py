@@ -71,6 +71,8 @@ def test_what_could_not_be_asked_is_a_line_too(tmp_path: Path) -> None:
     assert {line["id"] for line in manual.lines(old, CATALOGUE)} == {
         "tokens",
         "git-credentials",
+        "experiment-runs",
+        "model-versions",
         "tree-libraries",
     }
 
