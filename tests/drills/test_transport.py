@@ -60,7 +60,7 @@ def test_commands_run_on_the_cluster_that_drill_yaml_names_and_no_other(ground: 
     body = {"clusterId": ours, "language": "python"}
     with pytest.raises(WriteRefusedError):
         workspace.post("/api/1.2/contexts/create", body)
-    workspace.cluster_id = ours
+    workspace.runs_on.add(ours)
     if role == "secondary":
         with pytest.raises(WriteRefusedError):
             workspace.post("/api/1.2/contexts/create", body)
