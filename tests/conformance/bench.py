@@ -77,7 +77,7 @@ class Range:
             added = _add(Door.of(running, "primary"), self._more)
             prepare_specimens(Door.of(running, "secondary"))
             settings = {"mapping": list(MAPPING), "scope": list(SCOPE), "secrets": SECRETS, "apply": list(APPLY)}
-            settings["from"] = FROM
+            settings |= {"from": FROM, "adopt": ["token_permissions:*"]}
             ground = Ground(running, folder, settings)
             report = ground.copy(publish=True)
             assert not report.failures, report.failures
