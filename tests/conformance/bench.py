@@ -85,6 +85,7 @@ class Range:
                 "mounts": MOUNTS,
                 "apply": list(APPLY),
                 "from": FROM,
+                "adopt": ["token_permissions:*"],
             }
             ground = Ground(running, folder, settings)
             report = ground.copy(publish=True)
