@@ -28,7 +28,7 @@ from lakedrill.inventory.errors import DrillError, UsageError
 
 PROFILES = "databrickscfg"
 IDS = {"primary": 7_000_000_000_000_001, "secondary": 7_000_000_000_000_002}
-SIZES: dict[str, Size] = {size.name: size for size in (estate.SMALL, estate.MEDIUM, estate.ODD)}
+SIZES: dict[str, Size] = {size.name: size for size in (estate.SMALL, estate.MEDIUM, estate.LARGE, estate.ODD)}
 
 
 def _number(_context: click.Context, _param: click.Parameter, value: float | None) -> float | None:

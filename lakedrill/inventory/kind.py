@@ -158,6 +158,8 @@ class Setting:
     reason: str
     instead: tuple[tuple[str, Any], ...] = ()
     """What the fields of the primary's own object must be for it to stand there after all, where somebody asked for that."""
+    most: int = 0
+    """Of how many objects a workspace lets it be so; 0: of all. Those that are so on the primary come first."""
 
 
 @dataclass(frozen=True, slots=True)

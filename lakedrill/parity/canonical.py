@@ -106,7 +106,7 @@ def _fill_in(value: Value, shape: Shape, fields: set[str]) -> None:
                 fields.add(key)
     for field in within(shape.presence, fields):
         for container, key in places(value, field.path):
-            container[key] = container.get(key) is not None
+            container[key] = container.get(key) not in (None, False)  # False where the canonical form was written again
             fields.add(key)
 
 

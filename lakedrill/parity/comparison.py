@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from lakedrill.inventory.discretion import discreet
 from lakedrill.inventory.ignore import Ignored
-from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet
+from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet, Setting
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.parity import causes, difference, listings, posture, references, safety
@@ -94,6 +94,7 @@ class Comparison:
         self._must_see = {role: tuple(names) for role, names in (must_see or {}).items()}
         self._wanted = lru_cache(256)(self._wanted_anew)
         self._present = lru_cache(256)(self._present_anew)
+        self._room = lru_cache(None)(self._room_anew)
         self.pairs = pairs if pairs is not None else self._pair()
         self._of_primary = {each.primary: each for each in self.pairs if each.primary is not None}
         self._of_secondary = {each.secondary: each for each in self.pairs if each.secondary is not None}
@@ -142,11 +143,21 @@ class Comparison:
         if isinstance(form, Unreadable) or facet in (Facet.CONTENT, Facet.VALUE):
             return form if isinstance(form, Unreadable) else Form(form)
         mapped, used = self.mapping.apply(kind, form)
-        rows = posture.settings(self.catalogue[kind], self.stance, facet)
+        rows = self.rows(kind, n, facet)
         present = self._present(kind, other, facet) if other is not None and any(r.instead for r in rows) else None
         stands = present.value if isinstance(present, Form) else None
         value, stood = posture.apply(rows, mapped, stands, asked=self.publish)
         return Form(value, (*map(str, used), *stood))
+
+    def rows(self, kind: str, n: int, facet: Facet) -> tuple[Setting, ...]:
+        """Return what the posture says of a facet of an object of the primary, but for what there is no room for."""
+        rows = posture.settings(self.catalogue[kind], self.stance, facet)
+        return tuple(row for row in rows if not row.most or n in self._room(kind, row))
+
+    def _room_anew(self, kind: str, row: Setting) -> frozenset[int]:
+        judged = (each for each in self.pairs if each.kind == kind and self.mode(each) is not Mode.OUT)
+        forms = ((n, self.primary.form(kind, n, row.facet)) for each in judged if (n := each.primary) is not None)
+        return posture.first(row, ((n, form) for n, form in forms if not isinstance(form, Unreadable)))
 
     def _present_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.secondary.form(kind, n, facet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lakedrill.inventory.kind import Document, Facet, Kind, Setting
@@ -14,6 +15,12 @@ STANDBY, ACTIVE = "standby", "active"
 def settings(kind: Kind, posture: str, facet: Facet) -> tuple[Setting, ...]:
     """Return what a posture says of a facet. `active` says nothing: all is as on the primary."""
     return tuple(setting for setting in kind.posture.get(posture, ()) if setting.facet is facet)
+
+
+def first(row: Setting, objects: Iterable[tuple[int, Value]]) -> frozenset[int]:
+    """Return of which objects a row is that a workspace has no room for on all: those that keep it already, then in order."""
+    found = sorted(objects, key=lambda each: bool(_breaches((row,), each[1])))
+    return frozenset(n for n, _ in found[: row.most])
 
 
 def apply(

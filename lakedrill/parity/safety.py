@@ -48,7 +48,10 @@ def judge(comparison: Comparison, each: Pair) -> Record:
         )
     if unread:
         return record_of(each, SAFETY, Outcome.UNVERIFIABLE, reason="; ".join(unread))
-    return record_of(each, SAFETY, Outcome.EQUAL)
+    rows = [row for facet in kind.shapes for row in posture.settings(kind, comparison.stance, facet)]
+    crowded = [row for row in rows if row not in comparison.rows(each.kind, each.primary or 0, row.facet)]
+    reason = "; ".join(f"{row.path}: no room for more than {row.most}; {row.reason}" for row in crowded)
+    return record_of(each, SAFETY, Outcome.ADVISORY if crowded else Outcome.EQUAL, reason=reason)
 
 
 def _is_told(comparison: Comparison, each: Pair, facet: Facet, breaches: list[Difference]) -> bool:
@@ -71,7 +74,7 @@ def _breaches(comparison: Comparison, each: Pair, facet: Facet) -> list[Differen
     present = comparison.present(each, facet)
     if isinstance(present, Unreadable):
         return []
-    rows = posture.settings(comparison.catalogue[each.kind], comparison.stance, facet)
+    rows = comparison.rows(each.kind, each.primary or 0, facet)
     return [
         Difference(where, row.value, show(have, comparison.told_of_secondary))
         for row, where, have in posture.breaches(rows, present.value)

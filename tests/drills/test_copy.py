@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.emulator.lifecycle import ACTIVE, state_at
 from lakedrill import __version__
+from lakedrill.inventory.kinds.clusters import MOST_PINNED
 from lakedrill.parity.outcome import Outcome
 from tests.support.workspaces import ENGINEER, Ground, base64_of, furnish
 
@@ -96,6 +97,21 @@ def test_clusters_end_pinned_and_terminated_with_at_most_five_starting_at_once(
     found = ground.secondary.clusters()
     assert len(found) == 12
     assert {(c["state"], "pinned_by_user_name" in c) for c in found} == {("TERMINATED", True)}
+
+
+@pytest.mark.drill
+def test_more_clusters_than_a_workspace_pins(ground: Ground) -> None:
+    """Those that are pinned on the primary are, and as many others as there is room for; a second copy writes nothing."""
+    kept = [ground.primary.cluster(f"c-{i}") for i in range(MOST_PINNED + 2)][-1]
+    ground.primary.post("/api/2.1/clusters/pin", cluster_id=kept)
+    assert [(step.key, why) for step, why in ground.copy().failures] == []
+    pinned = ground.secondary.do("GET", "/api/2.1/clusters/list", page_size=100, **{"filter_by.is_pinned": "true"})[
+        "clusters"
+    ]
+    assert len(pinned) == MOST_PINNED
+    assert f"c-{MOST_PINNED + 1}" in {cluster["cluster_name"] for cluster in pinned}
+    assert ground.red() == []
+    assert ground.writes_of_a_copy() == 0
 
 
 def test_permissions_are_sent_last(ground: Ground) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lakedrill.inventory.kind import HOLDINGS, Document, Facet, Kind, Reference
+from lakedrill.inventory.kind import HOLDINGS, Derived, Document, Facet, Kind, Reference, Shape
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Mention, Parsed, mentions, opened, places, values
 from lakedrill.inventory.snapshot import Snapshot, SnapshotWriter, Unreadable
@@ -147,19 +147,37 @@ class Pointer:
 
 
 def pointers(snapshot: Snapshot, kind: Kind, parts: dict[int, Part]) -> Iterator[Pointer]:
-    """Yield all by which objects of a kind point at captured ones."""
+    """Yield all by which objects of a kind point at captured ones, but for what the server makes of other fields."""
     for n, part in parts.items():
         if part.kind is not kind:
             continue
         for facet, shape in kind.shapes.items():
             for reference in shape.references:
                 document = opened(part.facet(facet), shape)
+                derived = {id(found) for found in _derived(shape, document)}
                 whole = mentions(reference, document)
                 for i, mentioned in enumerate(zip(_mentions(snapshot, reference, document), whole, strict=True)):
+                    if id(mentioned[1].container) in derived:
+                        continue
                     for j, (name, full) in enumerate(zip(*(mention.names for mention in mentioned), strict=True)):
                         found = _resolved(snapshot, reference, name)
                         if found is not None:
                             yield Pointer(n, facet, reference, i, j, *found, full[len(name) :])
+
+
+def _derived(shape: Shape, document: Document) -> Iterator[Any]:
+    """Yield the dictionaries and lists in which the server keeps what it made of other fields."""
+    for made in shape.assigned:
+        for container, key in places(document, made.path) if isinstance(made, Derived) else ():
+            if container.get(made.of):
+                yield from _inside(container.get(key))
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        yield value
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _inside(child)
 
 
 def _mentions(snapshot: Snapshot, reference: Reference, document: Document) -> Iterator[Mention]:

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from fixtures.emulator.server import Running
+from lakedrill.inventory.drill import load
 from lakedrill.inventory.kind import Document, Kind
 from lakedrill.inventory.kinds import CATALOGUE
-from lakedrill.inventory.paths import steps
+from lakedrill.inventory.paths import steps, values
+from lakedrill.inventory.scope import Mode
 from lakedrill.inventory.snapshot import Snapshot
+from lakedrill.parity.scope import Scope
 from migrate.kinds import WRITERS
 from migrate.writer import Writer
 from tests.support.land import TINY, Land
@@ -30,11 +33,13 @@ class Novelty:
     """A field of one kind: taken with every write that names it, kept, and shown in every answer.
 
     `beside` is the way to where a definition stands, `settings` of a job; `id_field` says which object a document is of.
+    One that names another object by its id says nothing of what that is `called`.
     """
 
     name: str
     id_field: str
     beside: tuple[str, ...]
+    called: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     """By the object's id."""
 
@@ -42,8 +47,9 @@ class Novelty:
     def of(cls, kind: Kind, key: str, document: Document) -> Novelty:
         """Return one whose place is told by an object of the kind."""
         id_field = next(name for name, value in document.items() if str(value) == key)
-        id_field = "key" if kind.name == "secrets" else id_field
-        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1])
+        if kind.name == "secrets":
+            return cls(f"x_{kind.name}", "key", steps(kind.identity.path)[:-1])
+        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], kind.identity.path)
 
     @staticmethod
     def spelled(kind: str, key: str) -> str:
@@ -59,7 +65,8 @@ class Novelty:
     def show(self, value: Any) -> None:
         """Put the field into what is read."""
         if isinstance(value, dict):
-            if (key := str(value.get(self.id_field))) in self.values:
+            is_one = not self.called or any(True for _ in values(value, self.called))
+            if is_one and (key := str(value.get(self.id_field))) in self.values:
                 place = value
                 for step in self.beside:
                     place = place.get(step, {})
@@ -106,7 +113,7 @@ class Tomorrow:
             self.copied = Copied(Land(running, folder).write().fill(TINY))
             self.copied.run("snapshot", "snapshot")
             with Snapshot(self.copied.land.home / "primary.snapshot") as snapshot:
-                self.marked = dict(_samples(snapshot))
+                self.marked = dict(_samples(snapshot, Scope(load(self.copied.land.file).scope)))
                 for role in ROLES:
                     fields = {
                         name: Novelty.of(CATALOGUE[name], key, document)
@@ -123,10 +130,11 @@ class Tomorrow:
             self.copied.run("plan", "plan")
 
 
-def _samples(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, Document]]]:
-    """Yield an id and a document for each kind: of a workspace's own group, since an account's is not made."""
+def _samples(snapshot: Snapshot, scope: Scope) -> Iterator[tuple[str, tuple[str, Document]]]:
+    """Yield an id and a document for each kind, of what is copied: of a workspace's own group, since an account's is not."""
     for kind in CATALOGUE.kinds:
-        found = [(each.id, snapshot.document(each.n)) for each in snapshot.objects(kind.name)]
+        listed = [(each.id, snapshot.document(each.n)) for each in snapshot.objects(kind.name)]
+        found = [(key, d) for key, d in listed if scope.of(kind, key, lambda d=d: d).mode is Mode.COPY]
         own = [(key, d) for key, d in found if d.get("meta", {}).get("resourceType") == "WorkspaceGroup"]
         if found:
             yield kind.name, [e for e in own or found if e[1].get("displayName") not in ("admins", "users")][-1]

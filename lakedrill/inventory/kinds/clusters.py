@@ -42,6 +42,8 @@ _RUNTIME = (
     "cluster_log_status",
     "driver_healthy",
 )
+MOST_PINNED = 100
+"""In a workspace (databricks/terraform-provider-databricks#2824)."""
 
 
 class Clusters(Kind):
@@ -57,7 +59,11 @@ class Clusters(Kind):
         "standby": (
             Setting(Facet.STATE, "state", "TERMINATED", "a standby cluster costs nothing"),
             Setting(
-                Facet.STATE, "pinned_by_user_name", value=True, reason="an unpinned one is forgotten after 30 days"
+                Facet.STATE,
+                "pinned_by_user_name",
+                value=True,
+                reason="an unpinned one is forgotten after 30 days",
+                most=MOST_PINNED,
             ),
         ),
     }

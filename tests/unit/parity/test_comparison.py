@@ -736,6 +736,18 @@ def test_free_text_that_names_the_primary_is_no_finding(bench: Bench) -> None:
 # Mapping, posture, safety
 
 
+def test_what_a_workspace_has_no_room_for_is_told_and_holds_against_nothing(bench: Bench) -> None:
+    """A workspace pins a hundred clusters: those that are pinned on the primary come first, and must be."""
+    for side in bench.sides:
+        for i in range(102):
+            side.cluster(f"c{i}")
+        for cluster in list(side.objects["clusters"].values())[:2]:
+            del cluster["pinned_by_user_name"]
+    assert bench.told() == {"clusters:c0 safety": "advisory", "clusters:c1 safety": "advisory"}
+    del list(bench.s.objects["clusters"].values())[50]["pinned_by_user_name"]
+    assert bench.told()["clusters:c50 safety"] == "different"
+
+
 def test_equal_through_mapping_and_posture_is_expected_and_names_the_rows(bench: Bench) -> None:
     """Keys too are what the secondary calls them."""
     for side, name, pause in zip(bench.sides, ("eu nightly", "us nightly"), ("UNPAUSED", "PAUSED"), strict=True):

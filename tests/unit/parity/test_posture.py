@@ -5,7 +5,7 @@ import pytest
 from lakedrill.inventory.kind import Facet, Setting
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import Keyed
-from lakedrill.parity.posture import ACTIVE, STANDBY, apply, breaches, intended, settings
+from lakedrill.parity.posture import ACTIVE, STANDBY, apply, breaches, first, intended, settings
 
 PAUSED = Setting(Facet.DEFINITION, "schedule.pause_status", "PAUSED", "nothing fires")
 EACH = Setting(Facet.DEFINITION, "tasks[].off", value=True, reason="nothing runs")
@@ -99,3 +99,10 @@ def test_what_a_cutover_has_to_restore_is_what_the_document_says() -> None:
     assert intended((PAUSED,), {"schedule": {}}) == {}
     listed = {"tasks": [{"off": False}, {}, {"off": True}]}
     assert intended((EACH,), listed) == {"tasks[0].off": False, "tasks[2].off": True}
+
+
+def test_where_there_is_room_for_some_those_that_have_it_come_first() -> None:
+    """Then the others, in their order."""
+    row = Setting(Facet.STATE, "pinned", value=True, reason="kept", most=2)
+    assert first(row, [(1, {}), (2, {}), (3, {"pinned": True})]) == {3, 1}
+    assert first(row, []) == frozenset()
