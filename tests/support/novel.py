@@ -26,6 +26,8 @@ from tests.support.laws import ROLES, Copied, emulator_of
 from tests.support.wire import between
 
 VALUE = {"of": ["tomorrow", 1]}
+ONLY = {"sql_warehouse_config": "/api/2.0/sql/config/warehouses"}
+"""Kinds of which a workspace has one, whose answer has no id, and where it is asked for."""
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Novelty:
     id_field: str
     beside: tuple[str, ...]
     called: str = ""
+    only: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     """By the object's id."""
 
@@ -49,7 +52,8 @@ class Novelty:
         id_field = next(name for name, value in document.items() if str(value) == key)
         if kind.name == "secrets":
             return cls(f"x_{kind.name}", "key", steps(kind.identity.path)[:-1])
-        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], kind.identity.path)
+        only = ONLY.get(kind.name, "")
+        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], kind.identity.path, only)
 
     @staticmethod
     def spelled(kind: str, key: str) -> str:
@@ -62,11 +66,12 @@ class Novelty:
             told = [d[self.id_field] for d in (answered, sent) if isinstance(d, dict) and self.id_field in d]
             self.values[str(told[0]) if told else path.rpartition("/")[2]] = value
 
-    def show(self, value: Any) -> None:
-        """Put the field into what is read."""
+    def show(self, value: Any, path: str = "") -> None:
+        """Put the field into what is read; of what is told by the address alone, into the answer."""
         if isinstance(value, dict):
-            is_one = not self.called or any(True for _ in values(value, self.called))
-            if is_one and (key := str(value.get(self.id_field))) in self.values:
+            at = next(iter(self.values), "") if path and path == self.only else ""
+            is_one = at or not self.called or any(True for _ in values(value, self.called))
+            if is_one and (key := at or str(value.get(self.id_field))) in self.values:
                 place = value
                 for step in self.beside:
                     place = place.get(step, {})
@@ -96,7 +101,7 @@ class Ahead:
         document = _parsed(answered)
         for novelty in self.novelties.values():
             if method == "GET":
-                novelty.show(document)
+                novelty.show(document, path)
             else:
                 novelty.keep(path, _parsed(sent), document)
         return None if document is None or method != "GET" else (0, json.dumps(document).encode())
