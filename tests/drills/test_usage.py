@@ -339,7 +339,7 @@ def test_only_that_means_nothing(
         (["emulator", "down"], "No such command 'down'"),
         (["emulator", "up", "--mode", "slow"], "--mode: no such mode: slow; there are unseen_reads, scim_lag, "),
         (["emulator", "up", "--mode", "page-size=all"], "--mode: mode page_size: 'all' is not a whole number"),
-        (["demo", "--size", "huge"], "'huge' is not one of 'small', 'medium', 'odd'"),
+        (["demo", "--size", "huge"], "'huge' is not one of 'small', 'medium', 'large', 'odd'"),
         (["check", "-n", "many"], "'many' is neither a number nor auto"),
         (["demo", "-n", "-1"], "'-1' is neither a number nor auto"),
         (["migrate", "--into-live", "yes"], "'yes' is not a valid integer"),

@@ -76,7 +76,7 @@ class Novelty:
     def show(self, value: Any, path: str = "") -> None:
         """Put the field into what is read; of what is told apart by the address alone, into the answer."""
         if isinstance(value, dict):
-            at = next((key for key in self.values if f"/types/{key}/" in path or path == self.only), "")
+            at = next((key for key in self.values if f"/types/{key}/" in path or (path and path == self.only)), "")
             is_one = at or not self.called or any(True for _ in values(value, self.called))
             if is_one and (key := at or str(value.get(self.id_field))) in self.values:
                 place = value
