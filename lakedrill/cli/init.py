@@ -84,8 +84,8 @@ notebooks: source
 {secrets}
 # What lists the mounts, which no API does: on each side a running cluster, or a file with a JSON object a line, as
 # `for m in dbutils.fs.mounts(): print(json.dumps(m._asdict()))` prints it. The secondary's cluster mounts as well, and a copy
-# starts it where `may_start` is true; a rule of `scope` says that it is the secondary's own. What a mount was mounted with is never
-# told: it is said here, as secrets of the secondary by name.
+# starts it where `may_start` is true; a rule of `scope` says that it is the secondary's own. What a mount was mounted with is
+# never told: it is said here, as secrets of the secondary by name.
 {mounts}
 # How much of the service's request limits the drill may use: people who work on the two workspaces share them. `scale`
 # multiplies every limit, for one that the vendor has raised; `rate: off` is for an emulator that has none.
