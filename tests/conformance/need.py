@@ -9,7 +9,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def _ways(entry: Entry) -> Callable[[Sides, Entry], bool] | None:
         "chosen": _forgives(_left_out),
         "keyed": _forgives(_reversed),
         "unordered": _forgives(_reversed),
-        "references": _forgives(_upper) if getattr(entry.fact, "optional", False) else _reveals(_gone, both=True),
+        "references": _follows if getattr(entry.fact, "optional", False) else _reveals(_gone, both=True),
         "free": _forgives(_planted, both=True),
         "sensitive": _reveals(_marked),
         "given": _reveals(_edited),
@@ -128,6 +128,16 @@ def _forgives(change: Callable[[Entry, Sides], Change], *, both: bool = False) -
         )
 
     return way
+
+
+def _follows(sides: Sides, entry: Entry) -> bool:
+    """Say whether a reference knows what it points at spelled otherwise, or by the name that a mapping gives to that alone."""
+    kinds = [kind for kind in entry.fact.kinds if kind in CATALOGUE.by_name]
+    rows = [
+        replace(row, kind=kind) for row in sides.mapping.rows for kind in (kinds if row.kind == "*" else [row.kind])
+    ]
+    narrow = replace(sides, mapping=Mapping(rows))
+    return _forgives(_upper)(sides, entry) or bool(_red(narrow.told(without(entry))) - _red(narrow.told(CATALOGUE)))
 
 
 def _reveals(change: Callable[[Entry, Sides], Change], *, both: bool = False) -> Callable[[Sides, Entry], bool]:
@@ -202,8 +212,16 @@ def _handled(entry: Entry, change: Callable[[str], str]) -> Change:
     return lambda document: _each(entry, document, of_value)
 
 
-def _upper(entry: Entry, _: Sides) -> Change:
-    return _handled(entry, str.upper)
+def _upper(entry: Entry, sides: Sides) -> Change:
+    """Spell what points at something in capitals; what points at nothing is plain text."""
+    kinds = [CATALOGUE[kind] for kind in entry.fact.kinds if kind in CATALOGUE.by_name]
+
+    def spelled(text: str) -> str:
+        with Snapshot(sides.secondary, verify=False) as secondary:
+            found = [secondary.resolve(k.name, entry.fact.by, k.fold(entry.fact.by, text)) for k in kinds]
+        return text if set(found) == {None} else text.upper()
+
+    return _handled(entry, spelled)
 
 
 def _gone(entry: Entry, _: Sides) -> Change:

@@ -101,12 +101,13 @@ def _droppable() -> list[Mutation]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "mutation", random.Random(_SEED).sample(_droppable(), _DROPPED), ids=lambda m: f"{m.edit.kind}-{m.field.path}"
-)
-def test_a_path_too_many_that_is_not_compared_lowers_the_score(bench: Range, mutation: Mutation) -> None:
-    """What is dropped without need is missed, and was not before."""
+@pytest.mark.parametrize("number", range(_DROPPED))
+def test_a_path_too_many_that_is_not_compared_lowers_the_score(bench: Range, number: int) -> None:
+    """What is dropped without need is missed, and was not before. What the service refuses tells nothing."""
     bench.catalogue = CATALOGUE
-    assert bench.score(mutation).result is Result.CAUGHT
+    shuffled = random.Random(_SEED + number).sample(_droppable(), len(_droppable()))
+    scored = (bench.score(mutation) for mutation in shuffled)
+    mutation, result = next((each.mutation, each.result) for each in scored if each.result is not Result.REFUSED)
+    assert result is Result.CAUGHT
     bench.catalogue = dropping(mutation.edit.kind, Facet.DEFINITION, mutation.edit.place(mutation.field.path))
     assert bench.score(mutation).result is Result.MISSED
