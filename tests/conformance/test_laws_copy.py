@@ -25,7 +25,7 @@ def test_what_was_copied_reads_back_the_same(kind: Kind, done: Copied) -> None:
     if kind.name in WRITERS:
         copied = [each for each in pairs if done.comparison.mode(each) is Mode.COPY]
         assert [each.label for each in copied if not is_whole(each)] == []
-        made = [each for each in pairs if (kind.name, done.primary.id_of(each.primary or 0)) in done.ids]
+        made = [each for each in copied if (kind.name, done.primary.id_of(each.primary or 0)) in done.ids]
         assert made
     assert alarms(done.comparison, [each for each in done.pairs(kind, own=False) if is_whole(each)]) == []
 
