@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.emulator.app import Entry
 from fixtures.estate.client import Client
+from lakedrill.cli._shared import console
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.scope import Mode
 from migrate.copy import Choices, Report, planned, reported
@@ -214,7 +215,9 @@ def test_a_rule_that_means_nothing_is_told_by_plan_and_check(land: Land, capfd: 
         assert words in page
 
 
-def test_plan_json_and_the_table_tell_every_rule(land: Land, capfd: pytest.CaptureFixture[str]) -> None:
+def test_plan_json_and_the_table_tell_every_rule(
+    land: Land, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     land.fill()
     assert land.run("plan", "--json") == 0
     found = json.loads(capfd.readouterr().out)
@@ -226,6 +229,7 @@ def test_plan_json_and_the_table_tell_every_rule(land: Land, capfd: pytest.Captu
     accounts = found["accounting"]
     assert accounts["jobs"]["checked_only"] == 1
     assert {line["id"] for line in found["manual"]} >= {"tokens", "oauth-secrets", "run-history", "notebook-revisions"}
+    monkeypatch.setattr(console, "_width", 160)
     assert land.run("plan") == 0
     assert "settings.deployment.kind" in capfd.readouterr().out
 

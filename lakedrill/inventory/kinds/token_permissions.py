@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lakedrill.inventory.workspace import Workspace
 
 WHAT = ("tokens", "passwords")
+_NO_LISTS = "FEATURE_DISABLED"
 
 
 class TokenPermissions(Kind):
@@ -26,14 +27,18 @@ class TokenPermissions(Kind):
     shapes = {Facet.DEFINITION: Shape(), Facet.PERMISSIONS: permissions_shape()}
 
     def list(self, workspace: Workspace) -> Iterable[Entry]:
-        """Return both; none of passwords where the workspace has none, since people sign in by other means only."""
+        """Return both; none of passwords where the workspace has none, since people sign in by other means only.
+
+        A tier without access control has both all the same: of that their permissions tell.
+        """
         found: list[Entry] = []
         for what in WHAT:
             try:
                 workspace.get(f"/api/2.0/permissions/{self.permissions}/{what}")
             except Refused as refusal:
-                if not (found and refusal.gone):
+                if found and refusal.gone:
+                    continue
+                if refusal.code != _NO_LISTS:
                     raise
-            else:
-                found.append(Entry(what, {"name": what}))
+            found.append(Entry(what, {"name": what}))
         return found
