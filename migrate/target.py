@@ -49,6 +49,10 @@ class Once:
     def __len__(self) -> int:
         return len(self._bytes)
 
+    def __bool__(self) -> bool:
+        """Say that there is one, though it be empty: what the SDK sees no body of it sends again."""
+        return True
+
     def __iter__(self) -> Iterator[bytes]:
         return iter([self._bytes])
 
@@ -77,6 +81,10 @@ class _Listening(BudgetedAdapter):
         super().__init__(rate_budget)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        if isinstance(request.body, Once) and not len(request.body):
+            request.body = None
+            request.headers.pop("Transfer-Encoding", None)
+            request.headers["Content-Length"] = "0"
         response = super().send(request, *args, **kwargs)
         self._heard.status = response.status_code
         self._heard.request_id = response.headers.get("x-request-id", "")

@@ -37,6 +37,20 @@ def test_a_write_leaves_once_and_an_unclear_answer_is_told_as_such(
     assert bool(request_id) is ("status" in fault)
 
 
+@pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"drop": True}])
+def test_a_write_without_a_body_leaves_once_too(target: Target, emulator: Running, fault: dict[str, object]) -> None:
+    """And what is read afterwards is asked for again, as ever."""
+    path = "/api/2.0/ip-access-lists/x"
+    rule = {"path": path, "code": "TEMPORARILY_UNAVAILABLE", "retry_after": 1, **fault}
+    emulator.control("secondary/faults", [{**rule, "times": -1}])
+    with pytest.raises(Unclear):
+        target.send("DELETE", path, None)
+    log = emulator.emulator.apps["secondary"].log
+    assert [entry.method for entry in log if entry.path == path] == ["DELETE"]
+    emulator.control("secondary/faults", [{**rule, "path": "/api/2.2/jobs/list", "times": 1}])
+    assert target.get("/api/2.2/jobs/list") is not None
+
+
 def test_how_long_the_service_wants_us_to_wait_is_heard(target: Target, emulator: Running) -> None:
     emulator.control("secondary/faults", [{"path": CREATE, "status": 429, "retry_after": 7}])
 
