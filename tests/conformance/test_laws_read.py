@@ -97,7 +97,9 @@ def test_a_page_that_is_refused_is_no_end(
 def test_an_answer_that_is_cut_is_no_answer(
     kind: Kind, role: str, reader: Workspace, done: Copied, tmp_path: Path
 ) -> None:
-    for path in _asked(kind, role, reader, done):
+    asked_for = _asked(kind, role, reader, done)
+    bare = {entry.path for entry in done.land.log(role) if entry.method == "HEAD"}  # there is nothing in these to cut
+    for path in asked_for.keys() - bare:
         with between(
             done.land.running.emulator.apps[role],
             lambda _method, asked, _sent, body, path=path: (0, body[: len(body) // 2]) if asked == path else None,
