@@ -157,7 +157,7 @@ class Comparison:
     def _room_anew(self, kind: str, row: Setting) -> frozenset[int]:
         judged = (each for each in self.pairs if each.kind == kind and self.mode(each) is not Mode.OUT)
         forms = ((n, self.primary.form(kind, n, row.facet)) for each in judged if (n := each.primary) is not None)
-        return posture.first(row, ((n, form) for n, form in forms if not isinstance(form, Unreadable)))
+        return posture.first(row, ((n, {} if isinstance(form, Unreadable) else form) for n, form in forms))
 
     def _present_anew(self, kind: str, n: int, facet: Facet) -> Form | Unreadable:
         form = self.secondary.form(kind, n, facet)
