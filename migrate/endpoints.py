@@ -29,6 +29,8 @@ ENDPOINTS = (
     Endpoint("warehouses", "http path", "/sql/1.0/warehouses/{id}"),
     Endpoint("jobs", "job id", "{id}"),
     Endpoint("pipelines", "pipeline id", "{id}"),
+    # https://docs.databricks.com/genie/conversation-api.html: what applications ask
+    Endpoint("genie_spaces", "space id", "{id}"),
 )
 
 

@@ -172,6 +172,9 @@ COSTS = {
     "alerts": _sql("alerts"),
     "alerts_v2": Cost(_api("POST 2.0/alerts"), _api("PATCH 2.0/alerts/#"), _api("GET 2.0/alerts/#")),
     "dashboards": Cost(_api(f"POST {_DASHBOARDS}"), _api(f"PATCH {_DASHBOARDS}/#"), _DASHBOARD),
+    "genie_spaces": Cost(
+        _api("POST 2.0/genie/spaces"), _api("PATCH 2.0/genie/spaces/#"), _api("GET 2.0/genie/spaces/#")
+    ),
     "notification_destinations": Cost(
         _api("POST 2.0/notification-destinations"),
         _api("PATCH 2.0/notification-destinations/#"),

@@ -242,7 +242,7 @@ def render(
     mounts: str = _MOUNTS,
     rate: str = "# rate: {primary: 0.5, secondary: 0.8, scale: 1}\n",
     adopt: str = '# adopt:\n#   - "jobs:nightly-*"\n',
-    apply: str = "# apply: [sql_warehouse_config, experiments, registered_models, serving_endpoints]\n",
+    apply: str = "# apply: [sql_warehouse_config, experiments, registered_models, serving_endpoints, genie_spaces]\n",
     scope: str = _SCOPE,
     mapping: str = _MAPPING,
 ) -> str:

@@ -183,6 +183,13 @@ TABLE = (
         managers=True,
     ),
     Manual(
+        "genie-conversations",
+        "conversations of Genie spaces: they belong to those who asked, and to the space that answered",
+        "keep what must be kept before the primary is gone: no API gives a conversation to another space",
+        "https://docs.databricks.com/api/genie/v1/genie-space",
+        objects=(("genie_spaces", ""),),
+    ),
+    Manual(
         "tree-libraries",
         "libraries in the workspace tree: they can't be exported",
         "upload each package anew as a workspace file or into a volume, and name it there",

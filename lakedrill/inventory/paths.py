@@ -108,18 +108,44 @@ def opened(document: Document, shape: Shape) -> Document:
     return found
 
 
+def unopened(document: Document, shape: Shape) -> dict[str, str]:
+    """Return where texts stand that `opened` leaves as they are, each with the reason. An empty one holds nothing."""
+    return {
+        where: why
+        for field in shape.parsed
+        for where, text in spots(document, field.path).items()
+        if isinstance(text, str) and text and (why := _why_no_object(text))
+    }
+
+
 def _object_in(text: str) -> Parsed | str:
     try:
-        found = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_constant)
+        return _object(text)
     except (ValueError, RecursionError):
         return text
-    return Parsed(found) if isinstance(found, dict) else text
+
+
+def _why_no_object(text: str) -> str:
+    try:
+        _object(text)
+    except RecursionError:
+        return "it is nested too deeply"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _object(text: str) -> Parsed:
+    found = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_constant)
+    if not isinstance(found, dict):
+        raise ValueError("it is JSON, and no object")  # noqa: TRY004 - about the text, as all that is wrong with one
+    return Parsed(found)
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands here twice")
+        raise ValueError("a key stands in it twice")
     return found
 
 

@@ -13,7 +13,7 @@ from lakedrill.inventory.ignore import Ignored
 from lakedrill.inventory.kind import HOLDINGS, Catalogue, Facet, Setting
 from lakedrill.inventory.scope import Mode, Rule
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
-from lakedrill.parity import causes, difference, listings, posture, references, safety
+from lakedrill.parity import causes, difference, listings, posture, references, safety, texts
 from lakedrill.parity.canonical import Value, leaves
 from lakedrill.parity.difference import ABSENT, differences
 from lakedrill.parity.ignore import bare, with_effect
@@ -357,6 +357,9 @@ class Comparison:
         found = self._compare(each, facet, rows)
         everything = self._compare(each, facet, ()) if rows else found
         used = with_effect(rows, lambda some: len(self._compare(each, facet, some))) if rows and everything else ()
+        odd = "; ".join(texts.odd(self, each, facet, rows))
+        if odd and not found:
+            return record_of(each, facet.value, Outcome.UNVERIFIABLE, reason=odd, fix=texts.FIX)
         if not everything:
             outcome = Outcome.EXPECTED if wanted.rows else Outcome.EQUAL
             return record_of(each, facet.value, outcome, rows=wanted.rows)
@@ -369,7 +372,7 @@ class Comparison:
                 rows=(*wanted.rows, *map(str, used)),
                 reason="; ".join(map(str, used)),
             )
-        outcome, reason = Outcome.DIFFERENT, ""
+        outcome, reason = Outcome.DIFFERENT, odd
         if all(causes.is_undecided(self, d) for d in found):
             outcome, reason = Outcome.UNVERIFIABLE, "refers to what could not be captured whole"
         elif all(d.primary is ABSENT for d in found) and facet in HOLDINGS:

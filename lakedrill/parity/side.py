@@ -40,6 +40,13 @@ class Side:
 
     def _form(self, kind: str, n: int, facet: Facet) -> Value | Unreadable:
         """Return a facet's canonical form, or why it could not be read."""
+        read = self.raw(kind, n, facet)
+        if isinstance(read, Unreadable):
+            return read
+        return canonical(read, self.catalogue[kind].shapes[facet], self.catalogue, self.snapshot, self.incomplete)
+
+    def raw(self, kind: str, n: int, facet: Facet) -> Document | Unreadable:
+        """Return a facet's raw document, or why it could not be read."""
         read = self.snapshot.facet(n, facet)
         if isinstance(read, Unreadable):
             return read
@@ -52,7 +59,7 @@ class Side:
             read = take(self.catalogue[kind], facet, self.snapshot.document(n))
             if facet in self.catalogue[kind].told_apart and not read:  # of an older snapshot, which knew nothing of it
                 return _NOT_CAPTURED
-        return canonical(read, self.catalogue[kind].shapes[facet], self.catalogue, self.snapshot, self.incomplete)
+        return read
 
     def forms(self, kind: Kind, n: int) -> Iterator[Value]:
         """Yield the facets that can be read and have references."""

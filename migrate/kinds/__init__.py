@@ -12,6 +12,7 @@ from migrate.kinds.dbfs_files import DbfsFiles
 from migrate.kinds.directories import Directories
 from migrate.kinds.experiments import Experiments
 from migrate.kinds.files import Files
+from migrate.kinds.genie_spaces import GenieSpaces
 from migrate.kinds.global_init_scripts import GlobalInitScripts
 from migrate.kinds.groups import Groups
 from migrate.kinds.instance_pools import InstancePools
@@ -69,6 +70,7 @@ WRITERS: dict[str, Writer] = {
         Pipelines(),
         AlertsV2(),
         Dashboards(),
+        GenieSpaces(),
         Jobs(),
         TokenPermissions(),
         IpAccessLists(),

@@ -186,3 +186,17 @@ def test_an_old_task_names_an_old_dashboard_which_nobody_captures(ground: Ground
     (step, reason), *_ = ground.copy().failures
     assert (step.kind, step.action) == ("jobs", Action.BLOCKED)
     assert "dashboard_id" in reason
+
+
+def test_one_that_does_not_parse_is_told_and_the_others_are_copied(ground: Ground) -> None:
+    """What it holds goes over as it is, and that it is right nobody can say."""
+    text = '{"datasets": [], "settings": {}, "settings": {"a": NaN}}\n'
+    _dashboard(ground.primary, "odd", serialized_dashboard=text)
+    _dashboard(ground.primary)
+    assert ground.copy().failures == []
+    assert _boards(ground.secondary)["odd"]["serialized_dashboard"] == text
+    (record,) = ground.red()
+    named = (record.name, record.aspect, record.outcome.value)
+    assert named == ("dashboards:/Shared/odd.lvdash.json", "definition", "unverifiable")
+    assert "primary: serialized_dashboard holds no JSON object: NaN is not JSON" in record.reason
+    assert ground.writes_of_a_copy() == 0

@@ -207,6 +207,7 @@ def test_every_listing_by_token_has_a_row_in_the_layer() -> None:
         "list_updates",
         "list_alerts",
         "list_dashboards",
+        "list_spaces",
         "list_schedules",
         "list_subscriptions",
         "list_warehouses",

@@ -10,6 +10,7 @@ from lakedrill.inventory.kinds.dbfs_files import DbfsFiles
 from lakedrill.inventory.kinds.directories import Directories
 from lakedrill.inventory.kinds.experiments import Experiments
 from lakedrill.inventory.kinds.files import Files
+from lakedrill.inventory.kinds.genie_spaces import GenieSpaces
 from lakedrill.inventory.kinds.git_credentials import GitCredentials
 from lakedrill.inventory.kinds.global_init_scripts import GlobalInitScripts
 from lakedrill.inventory.kinds.groups import Groups
@@ -67,6 +68,7 @@ CATALOGUE = Catalogue(
         Pipelines(),
         AlertsV2(),
         Dashboards(),
+        GenieSpaces(),
         Jobs(),
         TokenPermissions(),
         IpAccessLists(),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lakedrill.inventory.ignore import Ignored
 from lakedrill.inventory.kind import Catalogue, Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.snapshot import Unreadable
@@ -282,6 +283,27 @@ def test_twins_are_told_apart_where_what_they_point_at_is_missing(bench: Bench) 
     told = {name: outcome for name, outcome in bench.told().items() if "because of" not in outcome}
     assert set(told.values()) == {"missing"}
     assert not [name for name in told if name.startswith("jobs")]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"pages": [], "pages": []}', '{"x": NaN}', '{"a":' * 100_000])
+def test_a_text_that_holds_no_json_object_is_never_proven_equal(bench: Bench, text: str) -> None:
+    """Nobody can say what it refers to. One that is ignored is not judged, and an empty one holds nothing."""
+    for side in bench.sides:
+        side.put("dashboards", {"path": "/board", "serialized_dashboard": text, "schedules": [], "published": None})
+        side.put("dashboards", {"path": "/empty", "serialized_dashboard": "", "schedules": [], "published": None})
+    (record,) = bench.records().values()
+    assert (record.name, record.aspect, record.outcome.value) == ("dashboards:/board", "definition", "unverifiable")
+    assert record.reason.startswith("primary: serialized_dashboard holds no JSON object: ")
+    assert "; secondary: serialized_dashboard holds no JSON object: " in record.reason
+    assert text not in record.reason
+    assert record.fix == "mend the text on the primary and copy again, or take the object out of scope"
+    ignore = (Ignored("dashboards", "serialized_dashboard", "not ours", "kim", "2026-12-31"),)
+    assert bench.told(ignore=ignore) == {}
+    next(iter(bench.s.objects["dashboards"].values()))["serialized_dashboard"] = "{}"
+    (record,) = bench.records().values()
+    assert (record.name, record.outcome.value) == ("dashboards:/board", "different")
+    assert record.reason.startswith("primary: serialized_dashboard holds no JSON object: ")
+    assert "secondary" not in record.reason
 
 
 def test_what_nests_a_lost_reference_follows_from_it_if_all_else_is_alike(bench: Bench) -> None:
