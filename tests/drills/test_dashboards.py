@@ -180,7 +180,7 @@ def test_the_same_dashboard_in_other_words_is_equal(ground: Ground) -> None:
     assert ground.red() == []
 
 
-def test_an_old_task_names_an_old_dashboard_which_nobody_captures(ground: Ground) -> None:
+def test_an_old_task_names_an_old_dashboard_and_this_is_none(ground: Ground) -> None:
     task = {"dashboard": {"dashboard_id": _dashboard(ground.primary)}, "warehouse_id": _warehouse(ground.primary)}
     ground.primary.job("j", tasks=[{"task_key": "a", "sql_task": task}])
     (step, reason), *_ = ground.copy().failures

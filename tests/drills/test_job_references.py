@@ -84,17 +84,13 @@ def test_what_is_not_there_is_told_by_its_path(ground: Ground) -> None:
 
 
 def test_what_nobody_captures_yet_is_named_and_not_taken_for_something_else(ground: Ground) -> None:
-    """Though what is captured has the very id or name that is asked for."""
-    key = str(ground.primary.post("/api/2.0/sql/warehouses", name="w", cluster_size="Small")["id"])
+    """Though what is captured has the very name that is asked for."""
     ground.primary.user("shared")
-    legacy = {"sql_task": {"warehouse_id": key, "dashboard": {"dashboard_id": key}}}
     room = {"clean_rooms_notebook_task": {"clean_room_name": "shared", "notebook_name": "n"}}
-    ground.primary.job("legacy", tasks=_task(**legacy))
     ground.primary.job("room", tasks=_task(for_each_task={"inputs": "[1]", "task": _task(**room)[0]}))
 
     unknown = "refers to what is not captured yet: settings.tasks[t]"
     assert _stuck(ground) == {
-        "legacy": f"{unknown}.sql_task.dashboard.dashboard_id → legacy_dashboards {key}",
         "room": f"{unknown}.for_each_task.task.clean_rooms_notebook_task.clean_room_name → clean_rooms shared",
     }
     assert ground.secondary.jobs() == {}

@@ -18,6 +18,7 @@ from lakedrill.inventory.kinds.instance_pools import InstancePools
 from lakedrill.inventory.kinds.instance_profiles import InstanceProfiles
 from lakedrill.inventory.kinds.ip_access_lists import IpAccessLists
 from lakedrill.inventory.kinds.jobs import Jobs
+from lakedrill.inventory.kinds.legacy_dashboards import LegacyDashboards
 from lakedrill.inventory.kinds.mounts import Mounts
 from lakedrill.inventory.kinds.notebooks import Notebooks
 from lakedrill.inventory.kinds.notification_destinations import NotificationDestinations
@@ -69,6 +70,7 @@ CATALOGUE = Catalogue(
         AlertsV2(),
         Dashboards(),
         GenieSpaces(),
+        LegacyDashboards(),
         Jobs(),
         TokenPermissions(),
         IpAccessLists(),
