@@ -12,6 +12,8 @@ from fixtures.estate.genie import holds
 from migrate.step import Action
 from tests.support.workspaces import ANALYST, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/genie/spaces"
 
 

@@ -9,6 +9,8 @@ import pytest
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 SQL = "/api/2.0/preview/sql"
 QUERY = {"display_name": "q", "query_text": "SELECT 1", "parent_path": "/Shared"}
 
