@@ -33,6 +33,8 @@ from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.token_permissions import TokenPermissions
 from migrate.kinds.users import Users
+from migrate.kinds.vector_search_endpoints import VectorSearchEndpoints
+from migrate.kinds.vector_search_indexes import VectorSearchIndexes
 from migrate.kinds.volume_files import VolumeFiles
 from migrate.kinds.warehouses import Warehouses
 from migrate.kinds.workspace_conf import WorkspaceConf
@@ -57,6 +59,8 @@ WRITERS: dict[str, Writer] = {
         SecretScopes(),
         Secrets(),
         ServingEndpoints(),
+        VectorSearchEndpoints(),
+        VectorSearchIndexes(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),

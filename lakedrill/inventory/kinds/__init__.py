@@ -32,6 +32,8 @@ from lakedrill.inventory.kinds.settings import Settings
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.token_permissions import TokenPermissions
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.vector_search_endpoints import VectorSearchEndpoints
+from lakedrill.inventory.kinds.vector_search_indexes import VectorSearchIndexes
 from lakedrill.inventory.kinds.volume_files import VolumeFiles
 from lakedrill.inventory.kinds.warehouses import Warehouses
 from lakedrill.inventory.kinds.workspace_conf import WorkspaceConf
@@ -55,6 +57,8 @@ CATALOGUE = Catalogue(
         SecretScopes(),
         Secrets(),
         ServingEndpoints(),
+        VectorSearchEndpoints(),
+        VectorSearchIndexes(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
