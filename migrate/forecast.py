@@ -188,6 +188,9 @@ COSTS = {
         _api("GET 2.0/notification-destinations/#"),
     ),
     "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
+    "apps": Cost(
+        _api("POST 2.0/apps"), _api("POST 2.0/apps/#/update", "GET 2.0/apps/#/update"), _api("GET 2.0/apps/#")
+    ),
     "token_permissions": Cost((), (), ()),
     "ip_access_lists": Cost(
         _api("GET 2.0/ip-access-lists", "POST 2.0/ip-access-lists"),

@@ -94,7 +94,7 @@ notebooks: source
 {adopt}
 # What is only compared unless it is named here: setting the configuration of SQL warehouses restarts those that run,
 # experiments come without their runs, models without their versions; serving endpoints that do not scale to zero and vector
-# search endpoints cost, and vector search indexes are embedded anew.
+# search endpoints cost, vector search indexes are embedded anew, and apps not deployed.
 {apply}
 # What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
 # `path` are globs. `one_way` rows may lead several values to one; the way back is then unproven.

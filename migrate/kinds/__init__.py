@@ -5,6 +5,7 @@ They stand in the order in which kinds are written: what a definition refers to 
 
 from migrate.kinds.alerts import Alerts
 from migrate.kinds.alerts_v2 import AlertsV2
+from migrate.kinds.apps import Apps
 from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dashboards import Dashboards
@@ -74,6 +75,7 @@ WRITERS: dict[str, Writer] = {
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        Apps(),
         TokenPermissions(),
         IpAccessLists(),
         WorkspaceConf(),

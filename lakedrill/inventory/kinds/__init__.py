@@ -3,6 +3,7 @@
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds.alerts import Alerts
 from lakedrill.inventory.kinds.alerts_v2 import AlertsV2
+from lakedrill.inventory.kinds.apps import Apps
 from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dashboards import Dashboards
@@ -72,6 +73,7 @@ CATALOGUE = Catalogue(
         AlertsV2(),
         Dashboards(),
         Jobs(),
+        Apps(),
         TokenPermissions(),
         IpAccessLists(),
         WorkspaceConf(),
