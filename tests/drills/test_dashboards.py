@@ -14,6 +14,8 @@ from migrate.copy import Choices, compared, copy
 from migrate.step import Action
 from tests.support.workspaces import ANALYST, Ground, Site
 
+pytestmark = pytest.mark.drill
+
 WAREHOUSES = "/api/2.0/sql/warehouses"
 BOARDS = "/api/2.0/lakeview/dashboards"
 CRON = {"quartz_cron_expression": "0 0 8 * * ?", "timezone_id": "UTC"}

@@ -243,7 +243,7 @@ def test_a_tier_without_access_control(held: Ground, capsys: pytest.CaptureFixtu
     held.faults(_fault("FEATURE_DISABLED", "/api/2.0/permissions/.*", 400))
     code, said = _doctor(held, capsys)
     assert code == 1
-    assert {level for level, _ in said["permissions"]} == {"FAIL", "unknown"}  # of tokens there is nothing to ask then
+    assert {level for level, _ in said["permissions"]} == {"FAIL"}
     told = "directories: the secondary has no permissions (FEATURE_DISABLED), so no grant can be copied"
     assert ("FAIL", told) in said["permissions"]
     held.faults(_fault("FEATURE_DISABLED", "/api/2.0/permissions/.*", 400), role="primary")

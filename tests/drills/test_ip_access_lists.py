@@ -10,6 +10,8 @@ from lakedrill.parity.outcome import Outcome
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 PATH = "/api/2.0/ip-access-lists"
 HERE = "127.0.0.0/8"
 OFFICE = "198.51.100.0/24"

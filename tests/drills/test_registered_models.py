@@ -9,6 +9,8 @@ import pytest
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/mlflow/registered-models"
 
 

@@ -10,6 +10,8 @@ from fixtures.estate.serving import KEY, custom, endpoint, external
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/serving-endpoints"
 MODEL = "main.default.m"
 

@@ -15,6 +15,8 @@ from migrate.step import Action
 from tests.support.wire import between
 from tests.support.workspaces import Ground
 
+pytestmark = pytest.mark.drill
+
 PATH = "/api/2.0/settings/types/{}/names/default"
 NAMESPACE, PROFILE = "default_namespace_ws", "shield_csp_enablement_ws_db"
 POLICY, DOMAINS = "aibi_dash_embed_ws_acc_policy", "aibi_dash_embed_ws_apprvd_domains"

@@ -10,6 +10,8 @@ from lakedrill.inventory.drill import Drill
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 PATH = "/api/2.0/sql/config/warehouses"
 ANSI = {"configuration_pairs": [{"key": "ANSI_MODE", "value": "true"}]}
 PASSWORD = "planted-0123"

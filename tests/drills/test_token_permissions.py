@@ -12,6 +12,8 @@ from lakedrill.parity.outcome import Outcome
 from migrate.step import Action
 from tests.support.workspaces import ENGINEER, Ground
 
+pytestmark = pytest.mark.drill
+
 KIND = "authorization"
 TOKENS = "/api/2.0/permissions/authorization/tokens"
 

@@ -17,6 +17,8 @@ from tests.support.wire import between
 from tests.support.workspaces import Ground
 from tests.support.workspaces import Site as Side
 
+pytestmark = pytest.mark.drill
+
 PATH = "/api/2.0/workspace-conf"
 ALL = len(KEYS)
 CLOUDS = ("AWS", "AZURE")

@@ -27,12 +27,18 @@ from tests.support.wire import between
 
 VALUE = {"of": ["tomorrow", 1]}
 NO_PLACE = {
+    "mounts": "a command prints the three fields that it was asked for",
+    "volume_files": "an answer is a file's bytes and what HTTP says of them",
     "workspace_conf": "an answer is a map of the keys that were asked for",
     "token_permissions": "no answer is about it but of who may do what with it",
 }
 """Kinds of which no answer could have a field that nobody knows, and why."""
 ONLY = {"sql_warehouse_config": "/api/2.0/sql/config/warehouses"}
 """Kinds of which a workspace has one, whose answer has no id, and where it is asked for."""
+BY = {"registered_models": ("name", "id"), "secrets": ("key", "")}
+"""Kinds of which an answer to a write has no id: by what they are told apart, and what an answer about one holds beside."""
+CALLED = {"ip_access_lists": "label"}
+"""What an answer about one holds, where its name is made of several fields."""
 
 NOVEL = [kind for kind in CATALOGUE.kinds if kind.name not in NO_PLACE]
 
@@ -57,15 +63,8 @@ class Novelty:
     def of(cls, kind: Kind, key: str, document: Document) -> Novelty:
         """Return one whose place is told by an object of the kind."""
         id_field = next(name for name, value in document.items() if str(value) == key)
-        if kind.name == "secrets":
-            return cls(f"x_{kind.name}", "key", steps(kind.identity.path)[:-1])
-        only = ONLY.get(kind.name, "")
-        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], kind.identity.path, only)
-
-    @staticmethod
-    def spelled(kind: str, key: str) -> str:
-        """Return an object's id as the answers of its own API spell it: a secret's without the scope that was asked for."""
-        return key.partition("/")[2] if kind == "secrets" else key
+        id_field, called = BY.get(kind.name, (id_field, CALLED.get(kind.name, kind.identity.path)))
+        return cls(f"x_{kind.name}", id_field, steps(kind.identity.path)[:-1], called, ONLY.get(kind.name, ""))
 
     def keep(self, path: str, sent: Any, answered: Any) -> None:
         """Keep the field of a write."""
@@ -132,7 +131,8 @@ class Tomorrow:
                         for name, (key, document) in self.marked.items()
                     }
                     for name, novelty in fields.items() if role == "primary" else ():
-                        novelty.values[Novelty.spelled(name, self.marked[name][0])] = VALUE
+                        key, document = self.marked[name]
+                        novelty.values[str(document.get(novelty.id_field, key.partition("/")[2]))] = VALUE
                     ahead = Ahead(fields, refuses=refused and role == "secondary")
                     stack.enter_context(between(running.emulator.apps[role], ahead.change, ask=ahead.ask))
             patch = stack.enter_context(pytest.MonkeyPatch.context())
