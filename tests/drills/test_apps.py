@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.estate.apps import app, uses
 from fixtures.estate.items import Made
+from fixtures.estate.serving import KEY
 from lakedrill.inventory import manual
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.workspace import Workspace
@@ -105,6 +106,18 @@ def test_one_that_runs_is_not_to_be_removed(ground: Ground) -> None:
     secondary = Workspace(ground.drill.secondary)
     found = {name: WRITERS["apps"].busy(secondary, name, _now(ground.secondary, name)) for name in ("idle", "runs")}
     assert found == {"idle": "", "runs": "it is ACTIVE"}
+
+
+def test_what_is_deployed_with_one_is_in_no_file(ground: Ground) -> None:
+    """It may be a password."""
+    variable = {"name": "PASSWORD", "value": KEY}
+    _make(ground.primary, app("bot", deployment={**DEPLOYED, "env_vars": [variable]}))
+    assert _now(ground.primary, "bot")["active_deployment"]["env_vars"] == [variable]
+    ground.configure(apply=["apps"])
+    said: list[str] = []
+    assert ground.copy(tell=said.append).failures == []
+    written = [file.read_bytes() for file in ground.folder.rglob("*") if file.is_file()]
+    assert not any(KEY.encode() in content for content in (*written, *(text.encode() for text in said)))
 
 
 def test_what_each_is_to_be_deployed_from_is_said(ground: Ground) -> None:

@@ -34,6 +34,7 @@ _CLI = "https://github.com/databricks/cli/blob/main/bundle/direct/dresources/app
 _TERRAFORM = "https://github.com/databricks/terraform-provider-databricks/blob/main/apps/resource_app.go"
 _RESOURCE = "resources[]"
 _AUTO = "git_repository.auto_deploy"
+_DEPLOYMENTS = ("active_deployment", "pending_deployment")
 
 
 class Apps(Kind):
@@ -106,7 +107,7 @@ class Apps(Kind):
     def list(self, workspace: Workspace) -> Iterable[Entry]:
         """Return every app, whole."""
         found = workspace.pages(API, "apps", page_size=100)
-        return [Entry(app["name"], app) for app in found if not is_going(app)]
+        return [Entry(app["name"], _discreet(app)) for app in found if not is_going(app)]
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:  # noqa: ARG002 - its id is its name
         """Return an app by name."""
@@ -123,7 +124,16 @@ def get(workspace: Workspace, name: str) -> Document:
     found = workspace.get(f"{API}/{name}")
     if is_going(found):
         raise Refused("RESOURCE_DOES_NOT_EXIST", f"app {name} is being deleted", gone=True)
-    return found
+    return _discreet(found)
+
+
+def _discreet(app: Document) -> Document:
+    """Return an app without the values of what is deployed with it, which may be passwords and are compared by nobody."""
+    kept = dict(app)
+    for name in _DEPLOYMENTS:
+        if variables := app.get(name, {}).get("env_vars"):
+            kept[name] = {**app[name], "env_vars": [{"name": each.get("name")} for each in variables]}
+    return kept
 
 
 def is_going(app: Document) -> bool:
