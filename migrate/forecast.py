@@ -55,6 +55,7 @@ def _sql(family: str) -> Cost:
 
 
 _SQL_CONFIG = [_api(f"{verb} 2.0/sql/config/warehouses") for verb in ("PUT", "GET")]
+_SEARCH = "2.0/vector-search"
 _DASHBOARDS = "2.0/lakeview/dashboards"
 _DASHBOARD = _api(*[f"GET {_DASHBOARDS}/#{part}" for part in ("", "/published", "/schedules")])
 _PUBLISH = _api(f"POST {_DASHBOARDS}/#/published")
@@ -142,6 +143,15 @@ COSTS = {
         _api("PUT 2.0/serving-endpoints/#/config"),
         _api("GET 2.0/serving-endpoints/#"),
     ),
+    "vector_search_endpoints": Cost(
+        _api(f"POST {_SEARCH}/endpoints"), _api(f"PATCH {_SEARCH}/endpoints/#"), _api(f"GET {_SEARCH}/endpoints/#")
+    ),
+    "vector_search_indexes": Cost(
+        # How often is asked whether its endpoint is up depends on how long that takes [K].
+        _api(*[f"GET {_SEARCH}/endpoints/#"] * 2, f"POST {_SEARCH}/indexes"),
+        (),
+        _api(f"GET {_SEARCH}/indexes/#"),
+    ),
     "instance_pools": Cost(
         _api("POST 2.0/instance-pools/create"),
         _api("POST 2.0/instance-pools/edit"),
@@ -181,6 +191,9 @@ COSTS = {
         _api("GET 2.0/notification-destinations/#"),
     ),
     "pipelines": Cost(_api("POST 2.0/pipelines"), _api("PUT 2.0/pipelines/#"), _api("GET 2.0/pipelines/#")),
+    "apps": Cost(
+        _api("POST 2.0/apps"), _api("POST 2.0/apps/#/update", "GET 2.0/apps/#/update"), _api("GET 2.0/apps/#")
+    ),
     "token_permissions": Cost((), (), ()),
     "ip_access_lists": Cost(
         _api("GET 2.0/ip-access-lists", "POST 2.0/ip-access-lists"),

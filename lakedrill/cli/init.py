@@ -93,7 +93,9 @@ notebooks: source
 # Objects of the secondary that may be overwritten although Lakedrill did not make them.
 {adopt}
 # What is only compared unless it is named here: setting the configuration of SQL warehouses restarts those that run,
-# experiments come without their runs, models without their versions, and serving endpoints that do not scale to zero cost.
+# experiments come without their runs, models without their versions; serving endpoints that do not scale to zero and vector
+# search endpoints cost, vector search indexes are embedded anew, Genie spaces lend their maker's right to use a warehouse, and
+# apps are not deployed.
 {apply}
 # What is called differently on the two sides: a whole value, or with `prefix` how it begins. `kind` and
 # `path` are globs. `one_way` rows may lead several values to one; the way back is then unproven.

@@ -167,6 +167,22 @@ TABLE = (
         probes=("model_versions",),
     ),
     Manual(
+        "app-deployments",
+        "apps: they are made without compute, and nothing is deployed on them; each acts by a service principal of its own",
+        "give each app's service principal on the secondary what it needs beside the app's resources, start the app, and "
+        "deploy it from what it is deployed from on the primary: databricks apps deploy NAME --source-code-path PATH",
+        "https://docs.databricks.com/api/workspace/apps/deploy",
+        objects=(("apps", ""),),
+        named=("name", "default_source_code_path"),
+    ),
+    Manual(
+        "vector-search-data",
+        "vector search indexes that others write to: what is in one is not copied",
+        "write it anew to the index on the secondary, from where it came",
+        "https://docs.databricks.com/api/workspace/vectorsearchindexes/upsertdatavectorindex",
+        objects=(("vector_search_indexes", "direct_access_index_spec"),),
+    ),
+    Manual(
         "notebook-revisions",
         "revisions and comments of notebooks: only the latest text is exported",
         "keep in Git what must have a history",

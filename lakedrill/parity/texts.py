@@ -23,14 +23,15 @@ def odd(comparison: Comparison, each: Pair, facet: Facet, rows: Sequence[Ignored
 
     Nobody can say what such a text refers to, nor how the service reads it. Both sides of the facet could be read.
     """
+    shape = comparison.catalogue[each.kind].shapes[facet]
     ends = (
         ("primary", comparison.primary, each.primary, comparison.wanted(each, facet)),
         ("secondary", comparison.secondary, each.secondary, comparison.present(each, facet)),
     )
-    for role, side, n, form in ends:
+    for role, side, n, form in ends if shape.parsed else ():
         raw = side.raw(each.kind, n or 0, facet)
         assert not isinstance(raw, Unreadable)
         assert not isinstance(form, Unreadable)
-        for where, why in unopened(raw, comparison.catalogue[each.kind].shapes[facet]).items():
+        for where, why in unopened(raw, shape).items():
             if any(spelled(bare(form.value, rows), where)):
                 yield f"{role}: {where} holds no JSON object: {why}"

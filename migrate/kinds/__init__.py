@@ -5,6 +5,7 @@ They stand in the order in which kinds are written: what a definition refers to 
 
 from migrate.kinds.alerts import Alerts
 from migrate.kinds.alerts_v2 import AlertsV2
+from migrate.kinds.apps import Apps
 from migrate.kinds.cluster_policies import ClusterPolicies
 from migrate.kinds.clusters import Clusters
 from migrate.kinds.dashboards import Dashboards
@@ -34,6 +35,8 @@ from migrate.kinds.settings import Settings
 from migrate.kinds.sql_warehouse_config import SqlWarehouseConfig
 from migrate.kinds.token_permissions import TokenPermissions
 from migrate.kinds.users import Users
+from migrate.kinds.vector_search_endpoints import VectorSearchEndpoints
+from migrate.kinds.vector_search_indexes import VectorSearchIndexes
 from migrate.kinds.volume_files import VolumeFiles
 from migrate.kinds.warehouses import Warehouses
 from migrate.kinds.workspace_conf import WorkspaceConf
@@ -58,6 +61,8 @@ WRITERS: dict[str, Writer] = {
         SecretScopes(),
         Secrets(),
         ServingEndpoints(),
+        VectorSearchEndpoints(),
+        VectorSearchIndexes(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
@@ -72,6 +77,7 @@ WRITERS: dict[str, Writer] = {
         Dashboards(),
         GenieSpaces(),
         Jobs(),
+        Apps(),
         TokenPermissions(),
         IpAccessLists(),
         WorkspaceConf(),

@@ -3,6 +3,7 @@
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds.alerts import Alerts
 from lakedrill.inventory.kinds.alerts_v2 import AlertsV2
+from lakedrill.inventory.kinds.apps import Apps
 from lakedrill.inventory.kinds.cluster_policies import ClusterPolicies
 from lakedrill.inventory.kinds.clusters import Clusters
 from lakedrill.inventory.kinds.dashboards import Dashboards
@@ -34,6 +35,8 @@ from lakedrill.inventory.kinds.settings import Settings
 from lakedrill.inventory.kinds.sql_warehouse_config import SqlWarehouseConfig
 from lakedrill.inventory.kinds.token_permissions import TokenPermissions
 from lakedrill.inventory.kinds.users import Users
+from lakedrill.inventory.kinds.vector_search_endpoints import VectorSearchEndpoints
+from lakedrill.inventory.kinds.vector_search_indexes import VectorSearchIndexes
 from lakedrill.inventory.kinds.volume_files import VolumeFiles
 from lakedrill.inventory.kinds.warehouses import Warehouses
 from lakedrill.inventory.kinds.workspace_conf import WorkspaceConf
@@ -57,6 +60,8 @@ CATALOGUE = Catalogue(
         SecretScopes(),
         Secrets(),
         ServingEndpoints(),
+        VectorSearchEndpoints(),
+        VectorSearchIndexes(),
         InstancePools(),
         ClusterPolicies(),
         Clusters(),
@@ -72,6 +77,7 @@ CATALOGUE = Catalogue(
         GenieSpaces(),
         LegacyDashboards(),
         Jobs(),
+        Apps(),
         TokenPermissions(),
         IpAccessLists(),
         WorkspaceConf(),
