@@ -16,6 +16,8 @@ from migrate.kinds import WRITERS
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/apps"
 DEPLOYED = {"source_code_path": "/Workspace/Shared/app"}
 GIT = {"url": "https://example.com/apps", "provider": "gitHub"}

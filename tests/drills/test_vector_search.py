@@ -14,6 +14,8 @@ from lakedrill.parity import listings
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
+pytestmark = pytest.mark.drill
+
 API = "/api/2.0/vector-search"
 ENDPOINTS, INDEXES = "vector_search_endpoints", "vector_search_indexes"
 COLUMNS = {"id": "string", "vector": "array<float>"}
