@@ -107,9 +107,9 @@ def attach(item: CheckItem, report: pytest.TestReport) -> None:
         setattr(report, _RECORD, json.dumps(item.record.document()))
 
 
-def carried_by(report: pytest.TestReport) -> Record | None:
-    """Return the record that a report carries."""
-    text = getattr(report, _RECORD, None)
+def taken_from(report: pytest.TestReport) -> Record | None:
+    """Take the record off a report, which pytest keeps until the end."""
+    text = vars(report).pop(_RECORD, None)
     return None if text is None else record_from(json.loads(text))
 
 

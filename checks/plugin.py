@@ -118,7 +118,7 @@ class Gatherer:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that a report carries, from whichever process."""
-        record = items.carried_by(report)
+        record = items.taken_from(report)
         if record is not None:
             self.controller.records.append(record)
 
