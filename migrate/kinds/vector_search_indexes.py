@@ -5,7 +5,7 @@ from __future__ import annotations
 from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds import vector_search_endpoints as endpoints
-from lakedrill.inventory.kinds.vector_search_indexes import API, on_endpoint
+from lakedrill.inventory.kinds.vector_search_indexes import API, get, on_endpoint
 from migrate.kinds import _rest
 from migrate.target import Answer, Target
 from migrate.writer import Wanted, Writer
@@ -56,7 +56,7 @@ class VectorSearchIndexes(Writer):
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the index as it is now."""
-        return target.get(f"{API}/{key}")
+        return get(target, key)
 
 
 def _is_coming(target: Target, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +134,9 @@ def _moves(kind: Kind, comparison: Comparison, primary: Apart, secondary: Apart)
     copies: dict[tuple[int, Reference], list[Pointer]] = defaultdict(list)
     for pointer in pointers(comparison.secondary.snapshot, kind, secondary.parts):
         copies[pointer.n, pointer.reference].append(pointer)
+    shared = Counter(part.key for part in primary.parts.values() if part.kind is kind)
     for found in sorts.values():
+        found.sort(key=lambda pointer: shared[primary.parts[pointer.n].key])  # of several twins that move none is known again
         choices = (move for pointer in found for move in _choices(pointer, comparison, copies, found))
         yield next(choices, None) or pytest.fail(f"no twin to move to: {found[0].reference.path} → {found[0].kind}")
 

@@ -39,7 +39,6 @@ class VectorSearchIndexes(Kind):
                 ),
             ),
             assigned=(
-                Field("endpoint_id", "of the endpoint that is named, when this copy was made", _SCHEMA),
                 Field("creator", "who made this copy", _SOURCE),
                 Field("status", "how far this copy is, and where it is called", _SOURCE),
                 Field("delta_sync_index_spec.pipeline_id", "what keeps this copy up to date", _SOURCE),
@@ -56,7 +55,13 @@ class VectorSearchIndexes(Kind):
 
     def whole(self, workspace: Workspace, entry: Entry) -> Document:
         """Return the index with all that it is made from."""
-        return workspace.get(f"{API}/{entry.document['name']}")
+        return get(workspace, entry.document["name"])
+
+
+def get(workspace: Workspace, name: str) -> Document:
+    """Return an index by name, without its endpoint's id: it has that one's name as well."""
+    found = workspace.get(f"{API}/{name}")
+    return {field: value for field, value in found.items() if field != "endpoint_id"}
 
 
 def on_endpoint(workspace: Workspace, name: str) -> list[Document]:
