@@ -233,6 +233,8 @@ def _planted(entry: Entry, sides: Sides) -> Change:
         known = next(found.id for found in primary.objects("jobs"))
 
     def plant(value: Any) -> Any:
+        if not value:  # one side may leave out what is empty
+            return value
         if isinstance(value, dict):
             return {**value, "planted": known}
         return [*value, known] if isinstance(value, list) else f"{value} {known}"
