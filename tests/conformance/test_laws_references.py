@@ -136,7 +136,8 @@ def _moves(kind: Kind, comparison: Comparison, primary: Apart, secondary: Apart)
         copies[pointer.n, pointer.reference].append(pointer)
     shared = Counter(part.key for part in primary.parts.values() if part.kind is kind)
     for found in sorts.values():
-        found.sort(key=lambda pointer: shared[primary.parts[pointer.n].key])  # of several twins that move none is known again
+        # Of several twins that move none would be known again.
+        found.sort(key=lambda pointer: shared[primary.parts[pointer.n].key])
         choices = (move for pointer in found for move in _choices(pointer, comparison, copies, found))
         yield next(choices, None) or pytest.fail(f"no twin to move to: {found[0].reference.path} → {found[0].kind}")
 

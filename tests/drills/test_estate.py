@@ -296,12 +296,19 @@ def test_everything_is_there(emulator: Running, size: Size) -> None:
     build(Door.of(emulator, "primary"), size)
     seen = see(Door.of(emulator, "primary"))
     assert [name for name, holds in FEATURES.items() if not holds(seen)] == []
-    # Besides the counted: the caller, two system groups; the roots and the homes; the folders of Git folders, literals and legacy dashboards.
+    # Besides the counted: the caller, two system groups; the roots and the homes.
+    # And the folders of Git folders, literals and legacy dashboards.
     assert len(seen.people["Users"]) == size.users + 1
     assert len(seen.people["Groups"]) == size.groups + 2
     assert len(seen.people["ServicePrincipals"]) == size.service_principals
     homes = 3 + size.users + 1 + size.service_principals
-    beside_clones = ("/Repos/", "/Shared/specimens", "/Shared/projects/clones", literals.FOLDER, legacy_dashboards.FOLDER)
+    beside_clones = (
+        "/Repos/",
+        "/Shared/specimens",
+        "/Shared/projects/clones",
+        literals.FOLDER,
+        legacy_dashboards.FOLDER,
+    )
     assert len([path for path in seen.paths("DIRECTORY") if not path.startswith(beside_clones)]) == size.folders + homes
     assert len([path for path in seen.paths("NOTEBOOK") if path != literals.CODE]) == size.notebooks
     files = [
@@ -333,7 +340,9 @@ def test_the_secondary_has_who_the_identity_provider_gave_it_and_what_a_bundle_d
     assert [job["settings"]["name"] for job in jobs] == [job.label for job in deployed()]
     if federated:
         known = [each for each in _principals(emulator, "secondary") if each not in before]
-        assert [each["displayName"] for each in known] == [legacy_dashboards.READER], "whom a legacy dashboard's grant names"
+        assert [each["displayName"] for each in known] == [legacy_dashboards.READER], (
+            "whom a legacy dashboard's grant names"
+        )
         return
     sides = {name: _principals(emulator, name) for name in ("primary", "secondary")}
     of_provider = ("schemas", "userName", "applicationId", "displayName", "emails", "active")
