@@ -16,6 +16,7 @@ from checks.subject import Check
 from lakedrill.house import guard
 from lakedrill.inventory.errors import DrillError, UsageError
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.progress import Lines, silent
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
@@ -71,7 +72,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 config.stash[_BENCH] = Assignment(**assignment).open(config.getoption("lakedrill_only"))
         elif _has_drill(config):
             guard()
-            controller = Controller(_request(config))
+            reporter = config.pluginmanager.get_plugin("terminalreporter")
+            controller = Controller(
+                _request(config), silent if reporter is None else Lines("reading", reporter.write_line)
+            )
             config.pluginmanager.register(Gatherer(controller), "lakedrill-gatherer")
             config.stash[_BENCH] = controller.bench
         else:

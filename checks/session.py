@@ -24,6 +24,7 @@ from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.ignore import Ignored, today
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.progress import Progress, silent
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity import decisions, results
 from lakedrill.parity.comparison import LISTING, Comparison
@@ -122,7 +123,7 @@ class Controller:
     Raises UsageError for a drill, a snapshot or a selection that is wrong, before anything is judged.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, progress: Progress = silent) -> None:
         self.request = request
         self.drill = drills.load(request.file)
         self.day = today()
@@ -132,10 +133,11 @@ class Controller:
             for name in (RECORDS, RESULTS):  # a run that dies must not leave an older verdict standing
                 (self.drill.folder / name).unlink(missing_ok=True)
         live = "live" if request.primary_live else ""
-        self.primary = _opened(self.drill, self.drill.primary, purpose=live, anew=bool(live), needed=False)
+        self.primary = _opened(self.drill, self.drill.primary, progress, purpose=live, anew=bool(live), needed=False)
         self.secondary = _opened(
             self.drill,
             self.drill.secondary,
+            progress,
             anew=not request.secondary_snapshot,
             needed=request.secondary_snapshot,
             other=self.primary,
@@ -265,6 +267,7 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
 def _opened(
     drill: Drill,
     side: Connection,
+    progress: Progress,
     *,
     anew: bool,
     needed: bool,
@@ -275,14 +278,16 @@ def _opened(
     """Open a side's sealed snapshot; capture it where a new one is asked for, or none is there and none is `needed`."""
     file = drill.snapshot(side.role, purpose)
     keep = needed or (file.exists() and not anew)
-    snapshot = Snapshot(file) if keep else _captured(drill, side, file, other, rows or Mapping())
+    snapshot = Snapshot(file) if keep else _captured(drill, side, file, progress, other, rows or Mapping())
     found = snapshot.meta["workspace_id"]
     if found != side.workspace_id:
         raise UsageError(f"{file}: is of workspace {found}, but {drill.file} names {side.workspace_id} as {side.role}")
     return snapshot
 
 
-def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None, rows: Mapping) -> Snapshot:
+def _captured(
+    drill: Drill, side: Connection, file: Path, progress: Progress, other: Snapshot | None, rows: Mapping
+) -> Snapshot:
     # Here and not above: workers judge sealed files only, and never load the SDK.
     from lakedrill.inventory.capture import capture  # noqa: PLC0415
     from lakedrill.inventory.values import Values  # noqa: PLC0415
@@ -291,4 +296,8 @@ def _captured(drill: Drill, side: Connection, file: Path, other: Snapshot | None
     workspace = Workspace(side, drill.user_agent)
     workspace.require_admin()
     known = None if other is None else lambda: other
-    return capture(workspace, file, CATALOGUE, other=known, called=rows.translate, values=Values.of(drill))
+
+    def show(kind: str, done: int, total: int) -> None:
+        progress(f"{side.role} {kind}", done, total)
+
+    return capture(workspace, file, CATALOGUE, show, other=known, called=rows.translate, values=Values.of(drill))

@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from lakedrill.inventory.capture import Progress, silent
 from lakedrill.inventory.discretion import scrubbed
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Document, Facet, Shape
+from lakedrill.inventory.progress import Progress, silent
 from lakedrill.parity.comparison import Comparison
 from lakedrill.parity.pairing import Fate, Pair
 from migrate import journal as journal_

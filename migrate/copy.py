@@ -11,12 +11,13 @@ from functools import partial
 from typing import Any
 
 from lakedrill.inventory import manual as manuals
-from lakedrill.inventory.capture import Progress, capture, side_by_side, silent
+from lakedrill.inventory.capture import capture, side_by_side
 from lakedrill.inventory.drill import Drill, means, require_globs
 from lakedrill.inventory.errors import Unproven, UsageError
 from lakedrill.inventory.ignore import today
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.progress import Progress, silent
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 
-from lakedrill.inventory.capture import Progress
 from lakedrill.inventory.errors import ReadError
 from lakedrill.inventory.kind import Document, Facet
+from lakedrill.inventory.progress import Progress
 from lakedrill.parity.canonical import take
 from lakedrill.parity.comparison import Comparison
 from migrate.digests import digest_of, is_put

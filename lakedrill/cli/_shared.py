@@ -18,10 +18,10 @@ from rich.text import Text
 
 from lakedrill.inventory.budget import Budget, spoken
 from lakedrill.inventory.drill import FILE
+from lakedrill.inventory.progress import Lines
 
 console = Console(highlight=False)
 
-LINE_EVERY_SECONDS = 30
 _SEEN = 10
 Left = Callable[[Mapping[str, float], float], float]
 """Returns the seconds that are left, of the done part of each kind and the seconds that passed."""
@@ -71,9 +71,9 @@ class Display:
         self._tasks: dict[str, TaskID] = {}
         self._parts: dict[str, float] = {}
         self._left: Left | None = None
-        self._told = clock()
+        self._lines = Lines(what, say, clock, lambda: f"; {self.pace()}")
         self._lock, self._counting = threading.Lock(), threading.Lock()
-        self._begin(self._told)
+        self._begin(clock())
 
     def expect(self, left: Left) -> None:
         """Take over how to tell what is left: from the done part of each kind, and the seconds since this was said."""
@@ -83,17 +83,15 @@ class Display:
 
     def __call__(self, kind: str, done: int, total: int) -> None:
         """Take note that so many objects of a kind are done."""
-        name = kind.replace("_", " ")
         self._count(self._clock())
         with self._lock:
             self._parts[kind] = done / total if total else 1.0
-            if not self._bars.disable:
-                if kind not in self._tasks:
-                    self._tasks[kind] = self._bars.add_task(f"{self._what} {name}", total=total)
-                self._bars.update(self._tasks[kind], completed=done, total=total)
-            elif self._clock() - self._told >= LINE_EVERY_SECONDS:
-                self._told = self._clock()
-                say(f"{self._what} {name}: {done} of {total}; {self.pace()}")
+            if self._bars.disable:
+                self._lines(kind, done, total)
+                return
+            if kind not in self._tasks:
+                self._tasks[kind] = self._bars.add_task(f"{self._what} {kind.replace('_', ' ')}", total=total)
+            self._bars.update(self._tasks[kind], completed=done, total=total)
 
     def pace(self) -> str:
         """Return the rate of the last seconds, and the time that is left where it is known."""

@@ -24,7 +24,7 @@ from lakedrill.cli._emulator import (
     within_limits,
     write_drill,
 )
-from lakedrill.cli._shared import console, say, workers_option
+from lakedrill.cli._shared import console, progress, say, workers_option
 from lakedrill.inventory.drill import load
 
 
@@ -62,7 +62,11 @@ def command(
         enforce_limits(emulator, limits)
         file = write_drill(folder, f"demo-{size}", dedicated=False, limits=limits, size=holds)
         drill = load(file)
-        with _step("Plan"), planned(drill, Choices(), write=False) as (comparison, steps, _, _):
+        with (
+            _step("Plan"),
+            progress("reading") as show,
+            planned(drill, Choices(), write=False, progress=show) as (comparison, steps, _, _),
+        ):
             plan.print_plan(reported(comparison, drill, Choices(), steps), 5)
         with _step("Copy"):
             migrate.carry_out(drill, Choices())

@@ -18,6 +18,7 @@ from lakedrill.inventory.errors import ReadError, Refused
 from lakedrill.inventory.kind import Catalogue, Document, Entry, Facet, Kind, Reference
 from lakedrill.inventory.literals import Finder
 from lakedrill.inventory.paths import mentions, opened, values
+from lakedrill.inventory.progress import Progress, silent
 from lakedrill.inventory.snapshot import Listing, Snapshot, SnapshotWriter, Unreadable
 from lakedrill.inventory.values import Values
 from lakedrill.inventory.workspace import Workspace
@@ -27,16 +28,8 @@ _BATCH = 256
 """Objects in flight at once: what bounds the memory that content takes."""
 
 
-Progress = Callable[[str, int, int], None]
-"""Is told a kind, how many of its objects are done, and how many there are."""
-
-
 Called = Callable[[str, str, str], str]
 """Returns what a key of the other side is called here, of a kind, the key's path in the document, and the key."""
-
-
-def silent(_kind: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass

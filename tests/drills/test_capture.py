@@ -10,11 +10,12 @@ import pytest
 from databricks.sdk import WorkspaceClient
 
 from fixtures.emulator.server import Running
-from lakedrill.inventory.capture import Progress, capture, side_by_side
+from lakedrill.inventory.capture import capture, side_by_side
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.errors import Unreachable, UsageError
 from lakedrill.inventory.kind import Facet
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.progress import Progress
 from lakedrill.inventory.snapshot import Snapshot, Unreadable
 from lakedrill.inventory.workspace import Workspace, WriteRefusedError
 

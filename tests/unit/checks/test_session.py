@@ -17,6 +17,7 @@ from lakedrill.inventory.drill import Drill
 from lakedrill.inventory.errors import UsageError
 from lakedrill.inventory.kind import Catalogue
 from lakedrill.inventory.kinds import CATALOGUE
+from lakedrill.inventory.progress import Progress
 from lakedrill.inventory.snapshot import Snapshot
 from lakedrill.parity.mapping import Mapping
 from lakedrill.parity.outcome import SIGHT, Outcome, Record, Slot, Verdict
@@ -154,7 +155,9 @@ def test_what_is_captured(
 ) -> None:
     seen = []
 
-    def capture(_drill: Drill, side: Connection, file: Path, _other: Snapshot | None, _rows: Mapping) -> Snapshot:
+    def capture(
+        _drill: Drill, side: Connection, file: Path, _show: Progress, _other: Snapshot | None, _rows: Mapping
+    ) -> Snapshot:
         seen.append(side.role)
         getattr(drill, side.role).write(file)
         return Snapshot(file)
@@ -179,8 +182,9 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
             """Be one."""
 
     def capture(
-        workspace: Opened, file: Path, catalogue: Catalogue, other: object, called: Any, values: object
+        workspace: Opened, file: Path, catalogue: Catalogue, show: Progress, other: object, called: Any, values: object
     ) -> Snapshot:
+        show("jobs", 1, 2)
         assert other is not None
         assert values is None
         assert called("jobs", "settings.name", "a") == "b"
@@ -193,8 +197,10 @@ def test_a_capture_reads_the_side_of_the_drill_into_its_own_file(
     drill.write()
     monkeypatch.setattr("lakedrill.inventory.workspace.Workspace", Opened)
     monkeypatch.setattr("lakedrill.inventory.capture.capture", capture)
-    Controller(Request(drill.file))
+    told: list[tuple[str, int, int]] = []
+    Controller(Request(drill.file), lambda *so_far: told.append(so_far))
     assert seen == [("secondary", "s", drill.home / "secondary.snapshot", CATALOGUE)]
+    assert told == [("secondary jobs", 1, 2)]
 
 
 def test_an_older_verdict_does_not_outlive_the_start_of_a_run(drill: TwoSides) -> None:

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import Progress as Bars
 
 from lakedrill.cli import _shared as subject
-from lakedrill.cli._shared import LINE_EVERY_SECONDS, Display, progress
+from lakedrill.cli._shared import Display, progress
 from lakedrill.inventory.budget import Budget
+from lakedrill.inventory.progress import LINE_EVERY_SECONDS
 
 
 class Time:
