@@ -99,10 +99,11 @@ class Range:
             )
             self.workspace = Workspace(self.drill.secondary)
             self.clean = stack.enter_context(self.capture("clean"))
-            self.bodies = {edit: self._bodies(edit) for edit in EDITS}
             assert not self.findings(self.clean)
             pairs = self._comparison(self.clean).pairs
             self._copies = {each.primary: self.clean.id_of(each.secondary) for each in pairs if each.secondary}
+            self._own = {each.secondary for each in pairs if each.primary is None}
+            self.bodies = {edit: self._bodies(edit) for edit in EDITS}
             many = [bodies for edit, bodies in self.bodies.items() if edit.method in _MANY]
             self._further = {
                 key: next(other for other, like in bodies.items() if like["name"] == added[body["name"]])
@@ -243,8 +244,9 @@ class Range:
         return [int(key) for key in ids] if mutation.field.type is int else ids
 
     def _bodies(self, edit: Edit) -> dict[str, dict[str, Any]]:
-        """Return the objects that an edit is about as requests, the fullest first."""
-        found = [(each.id, self._body(edit, each.n, each.id)) for each in self.clean.objects(edit.kind)]
+        """Return the objects that an edit is about as requests, the fullest first; but for the secondary's own."""
+        copied = [each for each in self.clean.objects(edit.kind) if each.n not in self._own]
+        found = [(each.id, self._body(edit, each.n, each.id)) for each in copied]
         return dict(sorted(found, key=lambda body: -len(json.dumps(body[1]))))
 
     def _body(self, edit: Edit, n: int, key: str) -> dict[str, Any]:
