@@ -11,6 +11,7 @@ from fixtures.estate.items import Made
 from fixtures.estate.vector_search import direct, embedded, endpoint, synced
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.parity import listings
+from lakedrill.parity.outcome import Outcome
 from migrate.step import Action
 from tests.support.workspaces import Ground, Site
 
@@ -132,3 +133,13 @@ def test_a_workspace_without_it_says_so(ground: Ground, roles: tuple[str, ...], 
     comparison = ground.comparison()
     found = {listings.judge(comparison, "primary", CATALOGUE[kind]).outcome.value for kind in (ENDPOINTS, INDEXES)}
     assert found == {outcome}
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_indexes_that_are_not_told_are_no_empty_list(ground: Ground, gone: bool) -> None:
+    """Unless it went meanwhile."""
+    _make(ground, ground.primary, endpoint("e"))
+    refused = {"path": f"{API}/indexes", "status": 404, "code": "RESOURCE_DOES_NOT_EXIST", "message": "no", "times": -1}
+    ground.faults(refused, *([{**refused, "path": f"{API}/endpoints/e"}] if gone else []), role="primary")
+    listing = ground.comparison().judge_listing("primary", INDEXES)
+    assert (listing.outcome is Outcome.EQUAL) is gone

@@ -65,10 +65,20 @@ def get(workspace: Workspace, name: str) -> Document:
 
 
 def on_endpoint(workspace: Workspace, name: str) -> list[Document]:
-    """Return what a listing tells of the indexes that an endpoint hosts; none where it is gone."""
+    """Return what a listing tells of the indexes that an endpoint hosts; none where the endpoint itself is gone."""
     try:
         return [*workspace.pages(API, "vector_indexes", endpoint_name=name)]
     except Refused as refusal:
-        if refusal.gone:
+        if refusal.gone and not _is_there(workspace, name):
             return []
         raise
+
+
+def _is_there(workspace: Workspace, name: str) -> bool:
+    try:
+        workspace.get(f"{vector_search_endpoints.API}/{name}")
+    except Refused as refusal:
+        if refusal.gone:
+            return False
+        raise
+    return True
