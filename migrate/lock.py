@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lakedrill.inventory.errors import DrillError, ReadError, Refused, UsageError
+from lakedrill.inventory.errors import DrillError, ReadError, Refused, UsageError, if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds._tree import RESERVED
 from lakedrill.inventory.workspace import Workspace
@@ -235,13 +235,10 @@ def _now() -> tuple[float, float]:
 
 def look(target: Workspace) -> Sight:
     """Return what the reserved folder holds. Raises Refused or Unreachable."""
-    try:
-        found = target.get(f"{_API}/list", path=RESERVED).get("objects", [])
-    except Refused as refusal:
-        if refusal.gone:
-            return Sight()
-        raise
-    files = {document["path"].rpartition("/")[2]: document for document in found}
+    found = if_there(lambda: target.get(f"{_API}/list", path=RESERVED))
+    if found is None:
+        return Sight()
+    files = {document["path"].rpartition("/")[2]: document for document in found.get("objects", [])}
     holder, last = (_run(target, files[name]) if name in files else None for name in (LOCK, LAST_RUN))
     return Sight(holder, last, folder=True)
 
@@ -263,12 +260,11 @@ def _seen(target: Workspace) -> Sight:
 
 def _run(target: Workspace, document: Document) -> Run | None:
     """Read a file of the reserved folder; None where it is gone by now. One that is no run's is somebody's, of its own age."""
-    try:
-        text = base64.b64decode(target.get(f"{_API}/export", path=document["path"], format="AUTO")["content"])
-    except Refused as refusal:
-        if refusal.gone:
-            return None
-        raise
+    text = if_there(
+        lambda: base64.b64decode(target.get(f"{_API}/export", path=document["path"], format="AUTO")["content"])
+    )
+    if text is None:
+        return None
     modified = float(document.get("modified_at", 0)) / 1000
     try:
         run = Run(**_checked(json.loads(text)))

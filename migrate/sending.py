@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from lakedrill.inventory.discretion import discreet
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Facet, Shape
 from lakedrill.parity.canonical import take
 from lakedrill.parity.difference import ABSENT, differences
@@ -171,12 +171,9 @@ class Sending:
 
     def find(self, writer: Writer, key: str, wanted: Wanted) -> Document | None:
         """Return an object as it is now; None where it is gone, or another one is in its place."""
-        try:
-            document = writer.read(self.target, key, wanted)
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        document = if_there(lambda: writer.read(self.target, key, wanted))
+        if document is None:
+            return None
         return document if str(document.get("object_id", key)) == key else None
 
     def read(self, writer: Writer, key: str, wanted: Wanted) -> Document:

@@ -10,6 +10,11 @@ ReadError             one request failed; whoever asked decides what that means
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+_Found = TypeVar("_Found")
+
 
 class DrillError(Exception):
     """Ends a command. The text says what is wrong and what to do."""
@@ -65,3 +70,13 @@ class Unreachable(ReadError):
     """No answer, or none that could be understood: for a write, whether it took effect is not known."""
 
     code = "UNREACHABLE"
+
+
+def if_there(ask: Callable[[], _Found]) -> _Found | None:
+    """Return what is asked for; None where it does not exist. Raises whatever else it is refused for."""
+    try:
+        return ask()
+    except Refused as refusal:
+        if refusal.gone:
+            return None
+        raise

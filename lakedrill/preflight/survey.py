@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lakedrill.inventory.errors import ReadError, Refused
+from lakedrill.inventory.errors import ReadError, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Kind
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.paths import below, opened, places, values
@@ -59,12 +59,7 @@ def _documents(kind: Kind, workspace: Workspace, progress: Callable[[str, int, i
     entries = list(kind.list(workspace))
 
     def one(entry: Entry) -> Document | None:
-        try:
-            return kind.whole(workspace, entry)
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: kind.whole(workspace, entry))
 
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
         for done, document in enumerate(pool.map(one, entries), 1):

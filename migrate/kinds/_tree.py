@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from migrate.patience import until
 from migrate.target import Answer, Target
@@ -14,12 +14,8 @@ _STATUS = "/api/2.0/workspace/get-status"
 
 def ids_at(target: Target, path: str) -> list[str]:
     """Return the id of what lies at a path; none where nothing does."""
-    try:
-        return [str(target.get(_STATUS, path=path)["object_id"])]
-    except Refused as refusal:
-        if refusal.gone:
-            return []
-        raise
+    found = if_there(lambda: str(target.get(_STATUS, path=path)["object_id"]))
+    return [] if found is None else [found]
 
 
 def put(target: Target, definition: Document, content: bytes, *, overwrite: bool, **how: str) -> tuple[str, Answer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds.apps import API, get
 from lakedrill.inventory.workspace import Workspace
@@ -69,13 +69,7 @@ class Apps(Writer):
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the name of the app, if it is there."""
         name = str(wanted.definition["name"])
-        try:
-            get(target, name)
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
-        return [name]
+        return [] if if_there(lambda: get(target, name)) is None else [name]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the app as it is now."""
@@ -90,10 +84,4 @@ def _has_ended(target: Target, key: str) -> bool:
 
 
 def _is_free(target: Target, key: str) -> bool:
-    try:
-        target.get(f"{API}/{key}")
-    except Refused as refusal:
-        if refusal.gone:
-            return True
-        raise
-    return False
+    return if_there(lambda: target.get(f"{API}/{key}")) is None

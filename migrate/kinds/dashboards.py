@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.inventory.kinds._sql import whole
@@ -42,12 +42,10 @@ class Dashboards(Writer):
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of the dashboard at the path."""
-        try:
-            return [str(target.get("/api/2.0/workspace/get-status", path=wanted.definition[_PATH])["resource_id"])]
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
+        found = if_there(
+            lambda: str(target.get("/api/2.0/workspace/get-status", path=wanted.definition[_PATH])["resource_id"])
+        )
+        return [] if found is None else [found]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the dashboard as it is now, with what of it reaches others. One in the trash is gone."""

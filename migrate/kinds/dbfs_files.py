@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Facet
 from migrate.target import Answer, Target, Unclear
 from migrate.writer import Wanted, Writer
@@ -34,13 +34,8 @@ class DbfsFiles(Writer):
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the path, if a file lies there."""
-        try:
-            target.get("/api/2.0/dbfs/get-status", path=wanted.definition["path"])
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
-        return [wanted.definition["path"]]
+        found = if_there(lambda: target.get("/api/2.0/dbfs/get-status", path=wanted.definition["path"]))
+        return [] if found is None else [wanted.definition["path"]]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the file as it is now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds.experiments import API, SERVICE_TAGS, by_id
 from migrate.target import Answer, Target
@@ -46,13 +46,8 @@ class Experiments(Writer):
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of the experiment of this name."""
-        try:
-            found = target.get(f"{API}/get-by-name", experiment_name=wanted.definition["name"])
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
-        return [str(found["experiment"]["experiment_id"])]
+        found = if_there(lambda: target.get(f"{API}/get-by-name", experiment_name=wanted.definition["name"]))
+        return [] if found is None else [str(found["experiment"]["experiment_id"])]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the experiment as it is now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds.registered_models import API, get
 from migrate.patience import until
@@ -44,12 +44,8 @@ class RegisteredModels(Writer):
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of the model of this name."""
-        try:
-            return [str(get(target, wanted.definition["name"])["id"])]
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
+        found = if_there(lambda: str(get(target, wanted.definition["name"])["id"]))
+        return [] if found is None else [found]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the model as it is now."""

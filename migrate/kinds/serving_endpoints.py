@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds.serving_endpoints import API, get
 from lakedrill.inventory.paths import values
@@ -71,12 +71,8 @@ class ServingEndpoints(Writer):
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of the endpoint of this name."""
-        try:
-            return [str(get(target, wanted.definition["name"])["id"])]
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
+        found = if_there(lambda: str(get(target, wanted.definition["name"])["id"]))
+        return [] if found is None else [found]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the endpoint as it is now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds.vector_search_endpoints import API
 from migrate.target import Answer, Target
@@ -52,12 +52,8 @@ class VectorSearchEndpoints(Writer):
 
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the id of the endpoint of this name."""
-        try:
-            return [str(self.read(target, "", wanted)["id"])]
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
+        found = if_there(lambda: str(self.read(target, "", wanted)["id"]))
+        return [] if found is None else [found]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the endpoint as it is now."""

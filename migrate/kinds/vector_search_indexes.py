@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document
 from lakedrill.inventory.kinds import vector_search_endpoints as endpoints
 from lakedrill.inventory.kinds.vector_search_indexes import API, get, on_endpoint
@@ -64,10 +64,4 @@ def _is_coming(target: Target, name: str) -> bool:
 
 
 def _is_gone(target: Target, name: str) -> bool:
-    try:
-        target.get(f"{API}/{name}")
-    except Refused as refusal:
-        if refusal.gone:
-            return True
-        raise
-    return False
+    return if_there(lambda: target.get(f"{API}/{name}")) is None

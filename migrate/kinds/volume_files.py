@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from lakedrill.inventory.errors import ReadError, Refused
+from lakedrill.inventory.errors import ReadError, Refused, if_there
 from lakedrill.inventory.kind import Document, Facet
 from lakedrill.inventory.kinds.volume_files import metastore_of, volume_of
 from lakedrill.inventory.workspace import Workspace
@@ -60,13 +60,7 @@ class VolumeFiles(Writer):
     def find(self, target: Target, wanted: Wanted) -> list[str]:
         """Return the path, if a file lies there."""
         path = wanted.definition["path"]
-        try:
-            target.head(_FILES + quote(path))
-        except Refused as refusal:
-            if refusal.gone:
-                return []
-            raise
-        return [path]
+        return [] if if_there(lambda: target.head(_FILES + quote(path))) is None else [path]
 
     def read(self, target: Target, key: str, wanted: Wanted) -> Document:
         """Return the file as it is now."""

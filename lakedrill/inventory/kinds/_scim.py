@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Entry, Field
 
 if TYPE_CHECKING:
@@ -41,11 +41,4 @@ def principals(workspace: Workspace, family: str) -> Iterator[Entry]:
 
 def by_id(workspace: Workspace, family: str, by: str, value: str) -> Entry | None:
     """Return the principal of an id: what is there by its id may not be listed for a minute or more."""
-    if by != "id":
-        return None
-    try:
-        return Entry(value, workspace.get(f"{_API}/{family}/{value}"))
-    except Refused as refusal:
-        if refusal.gone:
-            return None
-        raise
+    return if_there(lambda: Entry(value, workspace.get(f"{_API}/{family}/{value}"))) if by == "id" else None

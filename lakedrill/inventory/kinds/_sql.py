@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Entry, Field, Reference
 
 if TYPE_CHECKING:
@@ -53,11 +53,4 @@ def whole(workspace: Workspace, api: str, key: str) -> Document:
 
 def fetch(workspace: Workspace, api: str, by: str, value: str) -> Entry | None:
     """Return an object by id; None where it is gone, or in the trash."""
-    if by != "id":
-        return None
-    try:
-        return Entry(value, whole(workspace, api, value))
-    except Refused as refusal:
-        if refusal.gone:
-            return None
-        raise
+    return if_there(lambda: Entry(value, whole(workspace, api, value))) if by == "id" else None

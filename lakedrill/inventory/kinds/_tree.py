@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Entry, Field, Reference
 
 if TYPE_CHECKING:
@@ -40,12 +40,9 @@ def at(workspace: Workspace, path: str, object_type: str) -> Entry | None:
     """Return the object at a path if it is of this type."""
     if _is_reserved(path) or _is_in_git(workspace, path):
         return None
-    try:
-        found = workspace.get("/api/2.0/workspace/get-status", path=path)
-    except Refused as refusal:
-        if refusal.gone:
-            return None
-        raise
+    found = if_there(lambda: workspace.get("/api/2.0/workspace/get-status", path=path))
+    if found is None:
+        return None
     return Entry(str(found["object_id"]), found) if _type(found) == object_type else None
 
 

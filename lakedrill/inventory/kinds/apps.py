@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import (
     Default,
     Document,
@@ -111,12 +111,7 @@ class Apps(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:  # noqa: ARG002 - its id is its name
         """Return an app by name."""
-        try:
-            return Entry(value, get(workspace, value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, get(workspace, value)))
 
 
 def get(workspace: Workspace, name: str) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Derived,
     Document,
@@ -90,14 +90,7 @@ class ClusterPolicies(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a policy by id: a listing shows only what the caller may use."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, workspace.get(f"{_API}/get", policy_id=value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, workspace.get(f"{_API}/get", policy_id=value))) if by == "id" else None
 
     def is_builtin(self, document: Document) -> bool:
         """Say whether it is one that the service makes and keeps in every workspace."""

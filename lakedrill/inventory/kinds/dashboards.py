@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Default,
     Document,
@@ -127,12 +127,7 @@ class Dashboards(Kind):
 
 def published(workspace: Workspace, key: str) -> Document:
     """Return what is published of a dashboard; None where nothing is. What it shows no API gives."""
-    try:
-        return {"published": workspace.get(f"{API}/{key}/published")}
-    except Refused as refusal:
-        if not refusal.gone:
-            raise
-        return {"published": None}
+    return {"published": if_there(lambda: workspace.get(f"{API}/{key}/published"))}
 
 
 def schedules(workspace: Workspace, key: str) -> Document:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape
 from lakedrill.inventory.kinds import _libraries, clusters, jobs
 
@@ -61,14 +61,9 @@ class DbfsFiles(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return the file at a path, given without `dbfs:`."""
-        if by != "path":
+        found = if_there(lambda: workspace.get("/api/2.0/dbfs/get-status", path=value)) if by == "path" else None
+        if found is None:
             return None
-        try:
-            found = workspace.get("/api/2.0/dbfs/get-status", path=value)
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
         return None if found.get("is_dir") else Entry(found["path"], found)
 
     def content(self, workspace: Workspace, document: Document) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Keyed, Kind, Own, Shape, permissions_shape
 from lakedrill.inventory.kinds import _tree
 
@@ -68,12 +68,9 @@ class Experiments(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return an experiment by id or path."""
-        try:
-            document = by_id(workspace, value) if by == "id" else _by_name(workspace, value)
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        document = if_there(lambda: by_id(workspace, value) if by == "id" else _by_name(workspace, value))
+        if document is None:
+            return None
         return None if is_of_notebook(document) else Entry(document["experiment_id"], document)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import (
     Default,
     Document,
@@ -67,14 +67,7 @@ class GenieSpaces(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a space by id."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, get(workspace, value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, get(workspace, value))) if by == "id" else None
 
 
 def get(workspace: Workspace, key: str) -> Document:

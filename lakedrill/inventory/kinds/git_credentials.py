@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape
 
 if TYPE_CHECKING:
@@ -33,14 +33,7 @@ class GitCredentials(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return one of the caller's own by id."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, workspace.get(f"{_API}/{value}"))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, workspace.get(f"{_API}/{value}"))) if by == "id" else None
 
     def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:  # noqa: ARG002 - there is one facet
         """Return the command with which its owner makes it, or sets what differs, with a token of their own."""

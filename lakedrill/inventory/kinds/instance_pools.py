@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Default,
     Entry,
@@ -70,9 +70,4 @@ class InstancePools(Kind):
         """Return a pool by id: a listing shows only what the caller may attach to."""
         if by != "id":
             return None
-        try:
-            return Entry(value, workspace.get(f"{_API}/get", instance_pool_id=value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, workspace.get(f"{_API}/get", instance_pool_id=value)))

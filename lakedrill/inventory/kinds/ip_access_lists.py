@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape
 
 if TYPE_CHECKING:
@@ -45,12 +45,7 @@ class IpAccessLists(Kind):
         """Return a list by id."""
         if by != "id":
             return None
-        try:
-            return Entry(value, named(workspace.get(f"{API}/{value}")["ip_access_list"]))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, named(workspace.get(f"{API}/{value}")["ip_access_list"])))
 
 
 def named(found: Document) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Default,
     Document,
@@ -257,14 +257,7 @@ class Jobs(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a job by id: a listing shows only what the caller may see."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, _whole(workspace, value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, _whole(workspace, value))) if by == "id" else None
 
 
 def documents(workspace: Workspace) -> Iterable[Document]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import (
     Document,
     Entry,
@@ -86,14 +86,7 @@ class LegacyDashboards(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a dashboard by id."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, get(workspace, value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, get(workspace, value))) if by == "id" else None
 
     def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:  # noqa: ARG002 - in general
         """Return what people do, since a copy does nothing: with one that is missing, or that differs."""

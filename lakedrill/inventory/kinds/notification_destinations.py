@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Reference, Shape
 
 if TYPE_CHECKING:
@@ -45,11 +45,4 @@ class NotificationDestinations(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a destination by id."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, workspace.get(f"{_API}/{value}"))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, workspace.get(f"{_API}/{value}"))) if by == "id" else None

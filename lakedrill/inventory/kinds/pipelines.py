@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Default,
     Document,
@@ -127,11 +127,4 @@ class Pipelines(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a pipeline by id: a listing shows only what the caller may see."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, workspace.get(f"{_API}/{value}"))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, workspace.get(f"{_API}/{value}"))) if by == "id" else None

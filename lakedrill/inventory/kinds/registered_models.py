@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Default,
     Document,
@@ -77,9 +77,4 @@ def get(workspace: Workspace, name: str) -> Document:
 
 
 def _get_if_there(workspace: Workspace, name: str) -> Document | None:
-    try:
-        return get(workspace, name)
-    except Refused as refusal:
-        if refusal.gone:
-            return None
-        raise
+    return if_there(lambda: get(workspace, name))

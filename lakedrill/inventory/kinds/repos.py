@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import ReadError, Refused
+from lakedrill.inventory.errors import ReadError, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape, permissions_shape
 from lakedrill.inventory.kinds import _tree
 
@@ -74,14 +74,7 @@ class Repos(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a Git folder by id: the tree lists all of them by path."""
-        if by != "id":
-            return None
-        try:
-            return Entry(value, get(workspace, value))
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
+        return if_there(lambda: Entry(value, get(workspace, value))) if by == "id" else None
 
     def mended_by(self, facet: Facet | None, primary: Document, secondary: Document) -> str:
         """Return what mends a Git folder, which a copy changes only where nobody else can have: no edit is ever discarded."""

@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Reference, Shape
 from lakedrill.inventory.kinds import secret_scopes
 
@@ -43,13 +43,8 @@ class Secrets(Kind):
 
 def in_scope(workspace: Workspace, scope: str) -> list[Document]:
     """Return the secrets of a scope; none where it is gone. A Key Vault's scope lists what the vault holds."""
-    try:
-        found = workspace.get("/api/2.0/secrets/list", scope=scope).get("secrets", [])
-    except Refused as refusal:
-        if refusal.gone:
-            return []
-        raise
+    found = if_there(lambda: workspace.get("/api/2.0/secrets/list", scope=scope)) or {}
     return [
         {"name": f"{scope}/{secret['key']}", **{field: value for field, value in secret.items() if field != "key"}}
-        for secret in found
+        for secret in found.get("secrets", [])
     ]

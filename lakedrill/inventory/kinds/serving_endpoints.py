@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Document,
     Entry,
@@ -111,14 +111,9 @@ class ServingEndpoints(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return an endpoint by name; by its id no request finds one."""
-        if by != "name":
+        found = if_there(lambda: get(workspace, value)) if by == "name" else None
+        if found is None:
             return None
-        try:
-            found = get(workspace, value)
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
         return Entry(str(found["id"]), found)
 
     def is_builtin(self, document: Document) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Keyed, Kind, Shape, permissions_shape
 
 if TYPE_CHECKING:
@@ -50,14 +50,9 @@ class VectorSearchEndpoints(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return an endpoint by name; by its id no request finds one."""
-        if by != "name":
+        found = if_there(lambda: workspace.get(f"{API}/{value}")) if by == "name" else None
+        if found is None:
             return None
-        try:
-            found = workspace.get(f"{API}/{value}")
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
         return Entry(str(found["id"]), found)
 
 

@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Reference, Shape
 from lakedrill.inventory.kinds import vector_search_endpoints
 
@@ -75,10 +75,4 @@ def on_endpoint(workspace: Workspace, name: str) -> list[Document]:
 
 
 def _is_there(workspace: Workspace, name: str) -> bool:
-    try:
-        workspace.get(f"{vector_search_endpoints.API}/{name}")
-    except Refused as refusal:
-        if refusal.gone:
-            return False
-        raise
-    return True
+    return if_there(lambda: workspace.get(f"{vector_search_endpoints.API}/{name}")) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import Refused, if_there
 from lakedrill.inventory.kind import Document, Entry, Facet, Field, Identity, Kind, Shape
 from lakedrill.inventory.kinds import clusters, jobs
 from lakedrill.inventory.paths import mentions
@@ -78,12 +78,8 @@ def metastore_of(workspace: Workspace) -> str:
     """Return the id of a workspace's metastore, read once a capture; empty where it has none. Raises what a read raises."""
 
     def read() -> str:
-        try:
-            return str(workspace.get("/api/2.1/unity-catalog/current-metastore-assignment")["metastore_id"])
-        except Refused as refusal:
-            if refusal.gone:
-                return ""
-            raise
+        found = if_there(lambda: workspace.get("/api/2.1/unity-catalog/current-metastore-assignment"))
+        return "" if found is None else str(found["metastore_id"])
 
     return workspace.shared("metastore", read)
 

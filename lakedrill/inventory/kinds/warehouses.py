@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lakedrill.inventory.errors import Refused
+from lakedrill.inventory.errors import if_there
 from lakedrill.inventory.kind import (
     Chosen,
     Default,
@@ -77,12 +77,7 @@ class Warehouses(Kind):
 
     def fetch(self, workspace: Workspace, by: str, value: str) -> Entry | None:
         """Return a warehouse by id."""
-        if by != "id":
+        found = if_there(lambda: workspace.get(f"{_API}/{value}")) if by == "id" else None
+        if found is None:
             return None
-        try:
-            found = workspace.get(f"{_API}/{value}")
-        except Refused as refusal:
-            if refusal.gone:
-                return None
-            raise
         return None if found.get("state") in _GONE else Entry(value, found)
