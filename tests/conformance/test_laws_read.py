@@ -44,7 +44,7 @@ either = pytest.mark.parametrize("role", ROLES)
 def reader(role: str, done: Copied) -> Iterator[Paged]:
     app = done.land.running.emulator.apps[role]
     listed = getattr(load(done.land.file), role).mounts
-    yield Paged(Connection(role, role, app.workspace.workspace_id, done.land.profiles, mounts=listed), budget=3)
+    yield Paged(Connection(role, role, app.workspace.workspace_id, done.land.profiles, None, mounts=listed), budget=3)
     app.faults.rules.clear()
 
 

@@ -39,7 +39,7 @@ def _routes(kind: Kind, role: str, land: Land) -> set[str]:
     app = land.running.emulator.apps[role]
     start = len(app.log)
     listed = getattr(load(land.file), role).mounts
-    list(kind.list(Workspace(Connection(role, role, app.workspace.workspace_id, land.profiles, mounts=listed))))
+    list(kind.list(Workspace(Connection(role, role, app.workspace.workspace_id, land.profiles, None, mounts=listed))))
     return {
         entry.path for entry in app.log[start:] if entry.path.startswith("/api/") and not entry.path.endswith("/Me")
     }
