@@ -13,6 +13,7 @@ from lakedrill.inventory.workspace import Workspace
 from lakedrill.parity.scope import Scope
 from lakedrill.preflight import finding, place, refusals, sight
 from lakedrill.preflight.finding import Finding
+from lakedrill.preflight.probe import Sites
 
 FORMAT = 1
 
@@ -57,7 +58,7 @@ def examine(
         drill,
         (
             *sight.findings(one, other, drill.must_see, CATALOGUE),
-            *refusals.findings(refusals.Sites(drill, CATALOGUE, one, other)),
+            *refusals.findings(Sites(drill, CATALOGUE, one, other)),
             *place.findings(drill, one),
         ),
         sight.counts(one, other),

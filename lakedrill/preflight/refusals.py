@@ -5,57 +5,22 @@ A probe that may not be read is unknown, never ok.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from lakedrill.inventory.addresses import shut_out
-from lakedrill.inventory.drill import ROLES, Drill
 from lakedrill.inventory.errors import ReadError, Refused
-from lakedrill.inventory.kind import Catalogue, Document, Entry
-from lakedrill.inventory.kinds import ip_access_lists, workspace_conf
+from lakedrill.inventory.kind import Document, Entry
+from lakedrill.inventory.kinds import workspace_conf
 from lakedrill.inventory.kinds.clusters import MOST_PINNED
+from lakedrill.inventory.kinds.volume_files import VolumeFiles, volume_of
 from lakedrill.parity.listings import ABSENT_CODES
 from lakedrill.parity.scope import Scope
-from lakedrill.parity.table import mapping
-from lakedrill.preflight.finding import Area, Finding, Level
+from lakedrill.preflight import callers
+from lakedrill.preflight.finding import Area, Finding
+from lakedrill.preflight.probe import FAIL, OK, UNKNOWN, WARN, Probe, Said, Sites, many
 from lakedrill.preflight.sight import Seen
-
-Said = tuple[Level, str]
-_OK, _WARN, _FAIL, _UNKNOWN = Level.OK, Level.WARN, Level.FAIL, Level.UNKNOWN
-
-
-@dataclass(frozen=True)
-class Sites:
-    """Both workspaces as their callers see them, and the drill that is about them."""
-
-    drill: Drill
-    catalogue: Catalogue
-    primary: Seen
-    secondary: Seen
-
-    def missing(self, *kinds: str) -> list[str]:
-        """Return the keys of the primary's objects that the secondary lacks, as it would call them: what a copy would make."""
-        found: list[str] = []
-        rows = mapping(self.drill)
-        for name in kinds:
-            there = Counter(self.secondary.keys(self.catalogue[name]))
-            found += (Counter(self.primary.keys(self.catalogue[name], rows)) - there).elements()
-        return found
-
-    def after(self, kind: str) -> int:
-        """Return how many objects of a kind the secondary has after a copy."""
-        return len(self.secondary.entries(kind)) + len(self.missing(kind))
-
-
-@dataclass(frozen=True)
-class Probe:
-    """One reason for a refusal: what is read, and what that says."""
-
-    name: str
-    reads: str
-    ask: Callable[[Sites], Iterable[Said]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +59,7 @@ def findings(sites: Sites) -> Iterator[Finding]:
         try:
             said = list(probe.ask(sites))
         except ReadError as error:
-            said = [(_UNKNOWN, f"{probe.reads} can't be read: {error}")]
+            said = [(UNKNOWN, f"{probe.reads} can't be read: {error}")]
         yield from (Finding(Area.REFUSAL, level, probe.name, text) for level, text in said)
 
 
@@ -111,131 +76,13 @@ def _kinds(sites: Sites) -> Iterator[Said]:
                 told = (
                     f"the {seen.role} has no {kind} ({code}); take them out with a rule of `scope`, or switch them on"
                 )
-                yield _FAIL, told
+                yield FAIL, told
     if not lacking:
-        yield _OK, "neither side lacks a kind that the other has"
+        yield OK, "neither side lacks a kind that the other has"
 
 
 def _absent(listing: list[Entry] | ReadError | None) -> str:
     return listing.code if isinstance(listing, ReadError) and listing.code in ABSENT_CODES else ""
-
-
-_ADMINS = "/api/2.0/settings/types/restrict_workspace_admins/names/default"
-
-
-def _admins(sites: Sites) -> Iterator[Said]:
-    """Restricted admins set nobody but themselves as a job's owner, or as whom it runs (SDK RestrictWorkspaceAdminsAPI)."""
-    status = sites.secondary.read(_ADMINS).get("restrict_workspace_admins", {}).get("status")
-    if status == "ALLOW_ALL":
-        yield _OK, "admins of the secondary may set whom jobs belong to and run as"
-    elif status != "RESTRICT_TOKENS_AND_JOB_RUN_AS":
-        yield _UNKNOWN, f"the setting is {status}, which this version does not know"
-    else:
-        others = sum(
-            not {sites.primary.run_as[entry.id], str(entry.document.get("creator_user_name"))} <= {sites.secondary.name}
-            for entry in sites.primary.entries("jobs")
-        )
-        told = f"RESTRICT_TOKENS_AND_JOB_RUN_AS forbids the owner and `run_as` of {_many(others, 'job')} of the primary"
-        yield (_FAIL, f"{told}; set ALLOW_ALL for the copy") if others else (_WARN, told)
-
-
-_RULES = "/api/2.0/preview/accounts/access-control/rule-sets"
-_USER = "roles/servicePrincipal.user"
-_APPLICATION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-def _service_principals(sites: Sites) -> Iterator[Said]:
-    """Who lets a job run as a service principal needs the user role on it; managing it is not enough."""
-    runs = Counter(name for name in sites.primary.run_as.values() if _APPLICATION.fullmatch(name))
-    runs.pop(sites.secondary.name, None)
-    if not runs:
-        yield _OK, "no job of the primary runs as a service principal other than the caller"
-    elif not sites.secondary.account_id:
-        told = "neither the profile nor the host of the secondary tells the account; add `account_id` to the profile"
-        yield _UNKNOWN, told
-    else:
-        said = [_may_use(sites.secondary, name, jobs) for name, jobs in sorted(runs.items())]
-        yield from (each for each in said if each[0] is not _OK)
-        if all(level is _OK for level, _ in said):
-            yield _OK, f"{sites.secondary.name} has the user role on {_many(len(said), 'service principal')}"
-
-
-def _may_use(seen: Seen, application_id: str, jobs: int) -> Said:
-    name = f"accounts/{seen.account_id}/servicePrincipals/{application_id}/ruleSets/default"
-    try:
-        rules = seen.read(_RULES, name=name, etag="").get("grant_rules", [])
-    except ReadError as error:
-        return _UNKNOWN, f"the roles on {application_id} ({_many(jobs, 'job')}) can't be read: {error}"
-    family = "servicePrincipals" if "applicationId" in seen.me else "users"
-    mine = {f"{family}/{seen.name}", *(f"groups/{group.get('display')}" for group in seen.me.get("groups", []))}
-    if any(rule.get("role") == _USER and not mine.isdisjoint(rule.get("principals", [])) for rule in rules):
-        return _OK, ""
-    told = f"{seen.name} has no {_USER} on {application_id}: `run_as` of {_many(jobs, 'job')} will be refused"
-    return _FAIL, told
-
-
-_ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
-_NOT_FEDERATED = frozenset({"BAD_REQUEST", "INVALID_PARAMETER_VALUE", "FEATURE_DISABLED", "ENDPOINT_NOT_FOUND"})
-"""With these a workspace says that it has no account to assign from."""
-
-
-def _assignments(sites: Sites) -> Iterator[Said]:
-    """Principals of the account are assigned by the copy, if its caller may."""
-    absent = sites.missing(*(name for name in ("users", "service_principals") if name in sites.primary.listings))
-    try:
-        sites.secondary.read(_ASSIGNMENTS)
-    except Refused as refusal:
-        if refusal.code not in _NOT_FEDERATED:
-            raise
-        if absent and sites.drill.identity == "provisioned":
-            yield (
-                _WARN,
-                f"identity is the workspace's own; {_many(len(absent), 'principal')} must be provisioned there first",
-            )
-        else:
-            yield _OK, "identity is the workspace's own: nobody is assigned from an account"
-    else:
-        yield (
-            _OK,
-            f"the caller reads who is assigned to the secondary, as who may assign does; {len(absent)} are not there yet",
-        )
-
-
-def _addresses(sites: Sites) -> Iterator[Said]:
-    """IP access lists let this host in when it matters: the secondary's, and those that a copy would bring."""
-    yield _let_in(
-        sites, "calls to the secondary will be refused", _has_lists_on(sites.secondary), _lists(sites.secondary)
-    )
-    if sites.drill.asks(ip_access_lists.IpAccessLists.name, ""):
-        brought = {_name(each): each for each in (*_lists(sites.secondary), *_lists(sites.primary))}
-        yield _let_in(sites, "the copy will not write the primary's IP access lists", True, list(brought.values()))
-
-
-def _let_in(sites: Sites, otherwise: str, has_effect: bool, lists: list[Document]) -> Said:
-    calls_from = sites.drill.calls_from
-    if not has_effect:
-        return _OK, "IP access lists are off on the secondary"
-    if not any(each.get("enabled") for each in lists):
-        return _OK, "the secondary has no IP access list that is enabled"
-    if not calls_from:
-        told = "there are IP access lists; say `from: ADDRESS` in drill.yaml, as the service sees this host"
-        return _UNKNOWN, told
-    if reason := shut_out(lists, calls_from):
-        return _FAIL, f"{otherwise}: {reason}"
-    return _OK, f"the IP access lists of the secondary let {calls_from} in"
-
-
-def _has_lists_on(seen: Seen) -> bool:
-    return bool(seen.read(workspace_conf.API, keys=workspace_conf.ADDRESSES).get(workspace_conf.ADDRESSES) == "true")
-
-
-def _lists(seen: Seen) -> list[Document]:
-    found: list[Document] = seen.read(ip_access_lists.API).get("ip_access_lists", [])
-    return found
-
-
-def _name(each: Document) -> str:
-    return str(ip_access_lists.named(each)["name"])
 
 
 _DBFS = "/api/2.0/settings/types/disable_legacy_dbfs/names/default"
@@ -249,16 +96,16 @@ def _dbfs(sites: Sites) -> Iterator[Said]:
     ]
     scripts = len(sites.primary.entries("dbfs_files"))
     if not off[1]:
-        yield _OK, "DBFS root and mounts are on"
+        yield OK, "DBFS root and mounts are on"
     elif scripts:
-        yield _FAIL, f"DBFS root and mounts are off on the secondary: {_many(scripts, 'init script')} can't be copied"
+        yield FAIL, f"DBFS root and mounts are off on the secondary: {many(scripts, 'init script')} can't be copied"
     elif not off[0]:
         yield (
-            _WARN,
+            WARN,
             "DBFS root and mounts are off on the secondary, and on on the primary: paths there will not be found",
         )
     else:
-        yield _OK, "DBFS root and mounts are off on both sides"
+        yield OK, "DBFS root and mounts are off on both sides"
 
 
 _BROWSER = "enableDbfsFileBrowser"
@@ -271,9 +118,9 @@ def _browser(sites: Sites) -> Iterator[Said]:
         for seen in (sites.primary, sites.secondary)
     ]
     if on[0] and not on[1]:
-        yield _WARN, "people can browse DBFS on the primary and not on the secondary"
+        yield WARN, "people can browse DBFS on the primary and not on the secondary"
     else:
-        yield _OK, "people can browse DBFS on the secondary where they can on the primary"
+        yield OK, "people can browse DBFS on the secondary where they can on the primary"
 
 
 _POLICIES = "/api/2.0/policies/clusters/list"
@@ -289,9 +136,9 @@ def _policies(sites: Sites) -> Iterator[Said]:
         for name, count in sorted(wanted.items())
         if name and (most := (there.get(name) or named[name]).get("max_clusters_per_user")) and most < count
     ]
-    yield from ((_FAIL, f"too few clusters a user by policy: {told}; raise max_clusters_per_user") for told in tight)
+    yield from ((FAIL, f"too few clusters a user by policy: {told}; raise max_clusters_per_user") for told in tight)
     if not tight:
-        yield _OK, "no policy takes fewer clusters of a user than the copy makes"
+        yield OK, "no policy takes fewer clusters of a user than the copy makes"
 
 
 def _listed_policies(seen: Seen) -> list[Document]:
@@ -310,28 +157,6 @@ def _to_make(sites: Sites) -> Iterator[Entry]:
             yield entry
 
 
-def _git(sites: Sites) -> Iterator[Said]:
-    """A private remote is cloned with the copier's own credential; whether one is private nobody can tell beforehand."""
-    linked = {str(each.document["git_provider"]).lower() for each in sites.secondary.entries("git_credentials")}
-    there, rows = set(sites.secondary.keys(sites.catalogue["repos"])), mapping(sites.drill)
-    wanted = Counter(
-        str(each.document.get("provider", ""))
-        for each in sites.primary.entries("repos")
-        if rows.translate("repos", "path", str(each.document["path"])) not in there
-    )
-    lacking = {provider: count for provider, count in sorted(wanted.items()) if provider.lower() not in linked}
-    for provider, count in lacking.items():
-        told = (
-            f"{_many(count, 'Git folder')} of {provider or 'no provider'}, for which the copier has no Git credential"
-        )
-        yield (
-            _WARN,
-            f"the secondary will refuse private remotes: {told} there; databricks git-credentials create {provider}",
-        )
-    if not lacking:
-        yield _OK, "the copier has a Git credential for each provider of the Git folders that it would make"
-
-
 def _limits(sites: Sites) -> Iterator[Said]:
     """A copy makes jobs and pins every cluster."""
     for limit in LIMITS:
@@ -339,67 +164,40 @@ def _limits(sites: Sites) -> Iterator[Said]:
             count = sites.after(limit.kind)
             told = f"{count} of {limit.most} {limit.what} after a copy (limit as of {limit.as_of})"
             if count <= limit.most:
-                yield _OK, told
+                yield OK, told
             else:
-                yield (_WARN, f"{told}; {limit.beyond}") if limit.beyond else (_FAIL, f"too many: {told}")
+                yield (WARN, f"{told}; {limit.beyond}") if limit.beyond else (FAIL, f"too many: {told}")
 
 
-def _permissions(sites: Sites) -> Iterator[Said]:
-    """Without access control (a tier without it) no grant can be copied."""
-    fine, unasked = [], []
-    for kind in sites.catalogue.kinds:
-        if kind.permissions is None or kind.name not in sites.primary.listings:
-            continue
-        codes = {}
-        for seen in (sites.primary, sites.secondary):
-            for entry in seen.listed(kind.name)[:1]:
-                codes[seen.role] = _code(seen, f"/api/2.0/permissions/{kind.permissions}/{kind.permission_id(entry)}")
-        if any(codes.values()):
-            yield _refused_permissions(kind.name, codes)
-        elif len(codes) == len(ROLES):
-            fine.append(kind.name)
-        elif codes:
-            unasked.append(kind.name)
-    if fine:
-        yield _OK, f"permissions can be read: {', '.join(fine)}"
-    if unasked:
-        yield _UNKNOWN, f"one side has nothing yet to ask permissions of: {', '.join(unasked)}"
+_VOLUMES = "/api/2.1/unity-catalog/volumes"
 
 
-def _refused_permissions(kind: str, codes: dict[str, str]) -> Said:
-    """Return what it means that the permissions of a kind were refused; `codes` by side, empty where they were read."""
-    off = [role for role, code in codes.items() if code in ABSENT_CODES]
-    unread = [f"{code} on the {role}" for role, code in codes.items() if code and role not in off]
-    if unread:
-        return _UNKNOWN, f"{kind}: permissions can't be read: {', '.join(unread)}"
-    if off == ["secondary"]:
-        told = f"{kind}: the secondary has no permissions ({codes['secondary']}), so no grant can be copied"
-        return _FAIL, told
-    return _WARN, f"{kind}: {' and '.join(off)} {'have' if len(off) > 1 else 'has'} no permissions"
+def _volumes(sites: Sites) -> Iterator[Said]:
+    """A copy puts files into volumes that are there, and makes none."""
+    is_out = Scope(sites.drill.scope).takes_out(sites.catalogue[VolumeFiles.name])
+    wanted = Counter(volume_of(path) for path in ([] if is_out else sites.missing(VolumeFiles.name)))
+    said = [_holds(sites.secondary, volume, files) for volume, files in sorted(wanted.items())]
+    yield from (each for each in said if each[0] is not OK)
+    if all(level is OK for level, _ in said):
+        yield OK, "the secondary has each volume that the copy puts files into"
 
 
-def _code(seen: Seen, path: str) -> str:
+def _holds(seen: Seen, volume: str, files: int) -> Said:
     try:
-        seen.read(path)
+        seen.read(f"{_VOLUMES}/{quote(volume)}")
     except ReadError as error:
-        return error.code
-    return ""
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
+        if isinstance(error, Refused) and error.gone:
+            return FAIL, f"the secondary has no volume {volume} for {many(files, 'file')}; make it: a copy makes none"
+        return UNKNOWN, f"the volume {volume} ({many(files, 'file')}) can't be read: {error}"
+    return OK, ""
 
 
 PROBES = (
     Probe("kinds", "the listings", _kinds),
-    Probe("workspace admins", "the secondary's setting restrict_workspace_admins", _admins),
-    Probe("service principals", "whom the primary's jobs run as", _service_principals),
-    Probe("assignment", "the secondary's permission assignments", _assignments),
-    Probe("IP access lists", "the secondary's IP access lists", _addresses),
+    *callers.PROBES,
     Probe("DBFS", "the setting disable_legacy_dbfs", _dbfs),
     Probe("DBFS browser", f"the workspace configuration {_BROWSER}", _browser),
+    Probe("volumes", "the secondary's volumes", _volumes),
     Probe("cluster policies", "the cluster policies", _policies),
-    Probe("Git credentials", "the listings", _git),
     Probe("limits", "the listings", _limits),
-    Probe("permissions", "the permissions", _permissions),
 )

@@ -8,10 +8,12 @@ import pytest
 
 from lakedrill.inventory.connection import Connection
 from lakedrill.inventory.drill import Drill
+from lakedrill.inventory.errors import Refused
 from lakedrill.inventory.kinds import CATALOGUE
 from lakedrill.preflight import refusals
 from lakedrill.preflight.finding import Area, Finding, Level, exit_code
-from lakedrill.preflight.refusals import LIMITS, PROBES, Sites, findings
+from lakedrill.preflight.probe import Sites
+from lakedrill.preflight.refusals import LIMITS, PROBES, findings
 from lakedrill.preflight.sight import Seen
 from tests.support.preflight import refused, seen
 
@@ -106,3 +108,24 @@ def test_a_provider_without_a_credential_is_told_before_it_refuses() -> None:
         "Git credentials", seen(repos=clones), seen("secondary", git_credentials=linked, repos=clones)
     )
     assert level is Level.OK
+
+
+def test_a_volume_that_is_not_there_is_told_before_files_are_put_into_it() -> None:
+    """Only of files that a copy would put; one that may not be read is unknown."""
+    named = [{"path": f"/Volumes/main/{volume}/{name}"} for volume, name in (("a/v", 1), ("a/v", 2), ("b/v", 3))]
+    there = {"/api/2.1/unity-catalog/volumes/main.b.v": {}}
+    primary = seen(volume_files=named)
+    ((level, text),) = _said("volumes", primary, seen("secondary", volume_files=[], answers=there))
+    assert (level, "main.a.v (2 files)" in text) == (Level.UNKNOWN, True)
+    gone = replace(seen("secondary", volume_files=[]), read=_nothing)
+    assert _said("volumes", primary, gone) == [
+        (Level.FAIL, "the secondary has no volume main.a.v for 2 files; make it: a copy makes none"),
+        (Level.FAIL, "the secondary has no volume main.b.v for 1 file; make it: a copy makes none"),
+    ]
+    assert _said("volumes", primary, replace(gone, listings=primary.listings)) == [
+        (Level.OK, "the secondary has each volume that the copy puts files into")
+    ]
+
+
+def _nothing(_path: str, **_query: Any) -> Any:
+    raise Refused("VOLUME_DOES_NOT_EXIST", "no", gone=True)
