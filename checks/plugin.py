@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,9 +74,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         elif _has_drill(config):
             guard()
             reporter = config.pluginmanager.get_plugin("terminalreporter")
-            controller = Controller(
-                _request(config), silent if reporter is None else Lines("reading", reporter.write_line)
-            )
+            progress = silent if reporter is None else Lines("reading", partial(reporter.write_line, flush=True))
+            controller = Controller(_request(config), progress)
             config.pluginmanager.register(Gatherer(controller), "lakedrill-gatherer")
             config.stash[_BENCH] = controller.bench
         else:
