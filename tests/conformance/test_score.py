@@ -95,9 +95,16 @@ def _droppable() -> list[Mutation]:
         for m in mutations()
         if m.how == "change" and m.edit.found_in(m.field.path) == ("definition",)
         # A fact names fields, not items.
-        if not m.field.path.endswith("[]")
+        if not m.field.path.endswith("[]") and not _is_followed(m)
     ]
     return [m for m in found if not any(excuse.fits(m) for excuse in excuses())]
+
+
+def _is_followed(mutation: Mutation) -> bool:
+    """Say whether a sibling that is left out is taken from the field, and so tells of it in its place."""
+    place = mutation.edit.place(mutation.field.path)
+    chosen = CATALOGUE[mutation.edit.kind].shapes[Facet.DEFINITION].chosen
+    return any(place == ".".join((*fact.path.split(".")[:-1], fact.like)) for fact in chosen)
 
 
 @pytest.mark.slow
