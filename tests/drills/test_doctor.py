@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
@@ -126,6 +127,31 @@ def test_a_kind_that_one_side_lacks(held: Ground, role: str, capsys: pytest.Capt
     assert "kinds" not in _doctor(held, capsys)[1]
     held.configure(stands_in="us-west-2", kinds=["jobs", "clusters", "notebooks"])
     assert _doctor(held, capsys) == (0, {})
+
+
+def test_a_volume_that_files_are_put_into_and_that_is_not_there(
+    held: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With no metastore, none is there; where no file is put, none is needed; one that may not be read is unknown."""
+    script = "/Volumes/main/default/code/init.sh"
+    held.running.control("primary/volume", {"name": "main.default.code"})
+    held.primary.client.files.upload(script, io.BytesIO(b"echo 1"), overwrite=True)
+    held.primary.cluster("scripted", init_scripts=[{"volumes": {"destination": script}}])
+    lacking = "the secondary has no volume main.default.code for 1 file; make it: a copy makes none"
+    assert _doctor(held, capsys) == (1, {"volumes": [("FAIL", lacking)]})
+    held.running.control("secondary/metastore", {"of": ""})
+    assert _doctor(held, capsys) == (1, {"volumes": [("FAIL", lacking)]})
+    out = {"kind": "volume_files", "mode": "out", "reason": "somebody else's"}
+    held.configure(stands_in="us-west-2", must_see=["notebooks:/Shared/load"], scope=[out])
+    assert _doctor(held, capsys) == (0, {})
+    held.configure(stands_in="us-west-2", must_see=["notebooks:/Shared/load"])
+    held.running.control("secondary/metastore", {"of": "secondary"})
+    held.running.control("secondary/volume", {"name": "main.default.code"})
+    assert _doctor(held, capsys) == (0, {})
+    held.faults(_fault("PERMISSION_DENIED", "/api/2.1/unity-catalog/volumes/.*"))
+    assert _doctor(held, capsys)[1]["volumes"] == [
+        ("unknown", "the volume main.default.code (1 file) can't be read: PERMISSION_DENIED: no")
+    ]
 
 
 def test_restricted_admins(held: Ground, capsys: pytest.CaptureFixture[str]) -> None:
