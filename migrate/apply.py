@@ -92,7 +92,10 @@ class Applier:
         done = self._definitions(writer, [s for s in mine if s.facet is Facet.DEFINITION])
         done += self._contents(writer, [s for s in mine if s.facet in _CARRIED_ALONG], done)
         rest = [s for s in mine if s.facet not in (Facet.DEFINITION, *_CARRIED_ALONG)]
-        return done + self._each(writer.at_once, rest, lambda s: self._facet(writer, s))
+        # Facet by facet: whoever writes one reads the object whole, and must not meet what another is taking away.
+        for facet in Facet:
+            done += self._each(writer.at_once, [s for s in rest if s.facet is facet], lambda s: self._facet(writer, s))
+        return done
 
     def _listed(self, done: list[Done]) -> list[Done]:
         """Say of what was written and is not listed in time that it is not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from databricks.sdk.errors import NotFound
 from lakedrill.inventory.kind import Facet
 from lakedrill.parity.outcome import Colour
 from migrate.copy import Choices, compared, copy
+from migrate.kinds import WRITERS
 from migrate.step import Action
 from tests.support.workspaces import ANALYST, Ground, Site
 
@@ -66,6 +68,32 @@ def test_a_dashboard_is_copied_as_a_draft_with_its_schedules_paused(ground: Grou
         ground.secondary.do("GET", f"{BOARDS}/{copied['dashboard_id']}/published")
     assert ground.red() == []
     assert ground.writes_of_a_copy() == 0
+
+
+def test_facets_of_one_object_are_written_one_after_the_other(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read for one of them would not find the schedule that is written for another."""
+    key = _dashboard(ground.primary)
+    ground.primary.post(f"{BOARDS}/{key}/schedules", cron_schedule=CRON)
+    ground.primary.post(f"{BOARDS}/{key}/published", embed_credentials=False)
+    ground.copy(publish=True)
+    copied = _boards(ground.secondary)["d"]["dashboard_id"]
+    (there,) = _schedules(ground.secondary, copied)
+    ground.secondary.do("DELETE", f"{BOARDS}/{copied}/schedules/{there['schedule_id']}")
+    ground.secondary.do("DELETE", f"{BOARDS}/{copied}/published")
+    writer, under_way, met = WRITERS["dashboards"], set[str](), set[Facet]()
+    write = writer.write_facet
+
+    def watched(target: Any, key: str, facet: Facet, *rest: Any) -> Any:
+        assert key not in under_way
+        under_way.add(key)
+        met.add(facet)
+        time.sleep(0.3)  # so long that another would begin
+        under_way.remove(key)
+        return write(target, key, facet, *rest)
+
+    monkeypatch.setattr(writer, "write_facet", watched)
+    assert ground.copy(publish=True, takes=(("primary", "dashboards:*"),)).failures == []
+    assert met == {Facet.PUBLISHED, Facet.SCHEDULES}
 
 
 def test_what_is_published_or_unpaused_by_hand_is_unsafe_and_taken_back(ground: Ground) -> None:
